@@ -1,0 +1,63 @@
+"""Binary sensors of panels."""
+
+from typing import Final, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorDeviceClass,
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import PanelEntity
+from .hub import PanelMeterConfigEntry
+from .panel import PanelRuntime
+
+PARALLEL_UPDATES = 0
+
+CONNECTIVITY: Final = BinarySensorEntityDescription(
+    key="connectivity",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: PanelMeterConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the connectivity of every panel."""
+    added: set[str] = set()
+
+    @callback
+    def add(panel: PanelRuntime) -> None:
+        if panel.description is not None and panel.id not in added:
+            added.add(panel.id)
+            async_add_entities([ConnectivitySensor(panel, CONNECTIVITY)], config_subentry_id=panel.subentry_id)
+
+    @callback
+    def forget(panel: PanelRuntime) -> None:
+        added.discard(panel.id)
+
+    entry.async_on_unload(entry.runtime_data.watch(add, forget))
+
+
+class ConnectivitySensor(PanelEntity, BinarySensorEntity):
+    """Whether the panel speaks."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Always: this is the entity that tells."""
+        return True
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """True while the panel speaks."""
+        return self.panel.available
+
+    @override
+    def _shown(self) -> object:
+        return self.is_on

@@ -1,0 +1,15 @@
+"""Names and bounds that more than one file of the integration needs."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "panel_meter"
+MANUFACTURER: Final = "Panel Meter"
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.SENSOR)
+
+SUBENTRY_PANEL: Final = "panel"
+
+CONF_BASE_TOPIC: Final = "base_topic"
+DEFAULT_BASE_TOPIC: Final = "panel_meter"
+CONF_HOST_ID: Final = "host_id"

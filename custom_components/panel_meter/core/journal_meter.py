@@ -1,0 +1,168 @@
+"""The meter of a panel with a journal: what its records and live messages make of its totals."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .codecs.parsing import Rejected, RejectReason
+from .journal import Admission, admit
+from .model import Interval, Journal, Live, Panel, Quality, Record, Register
+from .plausibility import highest_energy
+
+#: A new panel whose records stop coming for this long has told all that it has to tell, in seconds.
+QUIET_AFTER_BACKLOG: Final = 45
+#: Room for the clocks of board and host to differ when a live total is judged, in seconds.
+CLOCK_SLACK: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """The last live registers of a journal and when they were read (UTC seconds)."""
+
+    journal: str
+    time: int
+
+
+class JournalMeter:
+    """Totals of a panel with a journal.
+
+    The ledger's total of a register is the sum of its accepted intervals. The shown total runs ahead of it by what the
+    live messages say since the last record, and it never decreases.
+    """
+
+    def __init__(
+        self,
+        panel: Panel,
+        *,
+        now: int,
+        journals: Iterable[Journal] = (),
+        totals: Mapping[Register, int] | None = None,
+        shown: Mapping[Register, int] | None = None,
+    ) -> None:
+        """Go on from what the ledger holds."""
+        self.panel = panel
+        self.journals = {journal.id: journal for journal in journals}
+        self.totals = dict(totals or {})
+        self._shown = dict(shown or {})
+        self._sighting: _Sighting | None = None
+        self._progress = now
+        self._caught_up = any(journal.last_seq for journal in self.journals.values())
+
+    def announce(self, panel: Panel) -> None:
+        """Take a new description of the panel."""
+        self.panel = panel
+
+    def total(self, register: Register) -> int:
+        """The total to show, in mWh."""
+        return max(self._shown.get(register, 0), self.totals.get(register, 0))
+
+    def hold(self, register: Register, total: int) -> None:
+        """Never show less than ``total`` (mWh), which was shown before a restart."""
+        self._shown[register] = max(self._shown.get(register, 0), total)
+
+    @property
+    def shown(self) -> dict[Register, int]:
+        """The highest totals that were shown, in mWh."""
+        return {register: self.total(register) for register in {*self._shown, *self.totals}}
+
+    def watermark(self, journal_id: str) -> int:
+        """The watermark of a journal; 0 if it is not known."""
+        journal = self.journals.get(journal_id)
+        return journal.watermark if journal else 0
+
+    def caught_up(self, now: int) -> bool:
+        """False while the history of a new panel's ring is still coming in."""
+        if not self._caught_up:
+            journal = self.journals.get(self.panel.journal or "")
+            recent = now - 2 * self.panel.interval - CLOCK_SLACK
+            has_newest = journal is not None and journal.last_end is not None and journal.last_end >= recent
+            self._caught_up = has_newest or now - self._progress > QUIET_AFTER_BACKLOG
+        return self._caught_up
+
+    def record(self, record: Record, now: int) -> tuple[Admission, ...]:
+        """Take a record message; Rejected if it does not fit the journal that it names.
+
+        The last admission is that of the message. One before it closes the panel's previous journal.
+        """
+        journal = self._journal(record)
+        if any(len(row.energy) != len(journal.registers) for row in record.rows):
+            raise Rejected(RejectReason.LENGTH, "records")
+        begins = not journal.last_seq
+        admission = admit(journal, record, self.panel, now)
+        self.journals[journal.id] = admission.journal
+        if admission.moved:
+            self._progress = now
+        closings = self._close_previous(journal.id) if begins and admission.intervals else ()
+        self._book(admission)
+        return (*closings, admission)
+
+    def live(self, live: Live, now: int) -> None:
+        """Take a live message; Rejected if it does not fit what the panel announced."""
+        registers = self._live_registers(live)
+        measured = live.measurements
+        channels = len(self.panel.channels)
+        if len(live.energy) != len(registers) or any(
+            values and len(values) != channels for values in (measured.power, measured.current, measured.power_factor)
+        ):
+            raise Rejected(RejectReason.LENGTH, "live")
+        self._sighting = _Sighting(live.journal, live.time or now)
+        journal = self.journals.get(live.journal)
+        if journal is None or journal.last_energy is None or journal.last_end is None:
+            return
+        seconds = max(now, live.time or 0) - journal.last_end + CLOCK_SLACK
+        for register, new, old in zip(registers, live.energy, journal.last_energy, strict=True):
+            if 0 < new - old <= highest_energy(self.panel, register.channel, seconds):
+                self.hold(register, self.totals.get(register, 0) + new - old)
+
+    def _journal(self, record: Record) -> Journal:
+        journal = self.journals.get(record.journal)
+        if journal is not None:
+            if record.registers not in (None, journal.registers):
+                raise Rejected(RejectReason.LENGTH, "registers")
+            return journal
+        if record.registers is not None:
+            return Journal(id=record.journal, registers=record.registers)
+        if record.journal == self.panel.journal:
+            return Journal(id=record.journal, registers=self.panel.registers)
+        raise Rejected(RejectReason.UNKNOWN_JOURNAL)
+
+    def _live_registers(self, live: Live) -> tuple[Register, ...]:
+        if live.journal == self.panel.journal:
+            return self.panel.registers
+        journal = self.journals.get(live.journal)
+        if journal is None:
+            raise Rejected(RejectReason.UNKNOWN_JOURNAL)
+        return journal.registers
+
+    def _book(self, admission: Admission) -> None:
+        for position, register in enumerate(admission.journal.registers):
+            added = sum(interval.energy[position] for interval in admission.intervals)
+            self.totals[register] = self.totals.get(register, 0) + added
+
+    def _close_previous(self, successor: str) -> tuple[Admission, ...]:
+        """Book what live messages showed of the ended journal and no record will ever carry (protocol F3)."""
+        ended = [journal for journal in self.journals.values() if journal.id != successor and journal.last_end]
+        if not ended:
+            return ()
+        journal = max(ended, key=lambda journal: journal.last_end or 0)
+        remainder = tuple(self.total(register) - self.totals.get(register, 0) for register in journal.registers)
+        if not any(remainder):
+            return ()
+        closing = self._closing(journal, journal.last_end or 0, remainder)
+        self.journals[journal.id] = closing.journal
+        self._book(closing)
+        return (closing,)
+
+    def _closing(self, journal: Journal, last_end: int, remainder: tuple[int, ...]) -> Admission:
+        end = last_end + self.panel.interval
+        if self._sighting is not None and self._sighting.journal == journal.id:
+            end = max(last_end, self._sighting.time)
+        interval = Interval(
+            seq=journal.watermark + 1,
+            start=last_end,
+            end=end,
+            energy=remainder,
+            quality=Quality.ESTIMATED | Quality.PARTIAL,
+        )
+        closed = replace(journal, watermark=interval.seq, last_seq=interval.seq, last_end=end)
+        return Admission(journal=closed, intervals=(interval,))

@@ -1,0 +1,1 @@
+"""Conversations with the user: set-up, options and panels."""

@@ -1,0 +1,346 @@
+"""The runtime of the one config entry: sources -> core -> ledger -> listeners."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+import logging
+from time import time
+from types import MappingProxyType
+from typing import Final
+
+from homeassistant.components.mqtt import async_wait_for_mqtt_client
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from . import mqtt
+from .const import CONF_BASE_TOPIC, CONF_HOST_ID, DEFAULT_BASE_TOPIC, DOMAIN, MANUFACTURER, SUBENTRY_PANEL
+from .core.codecs import Codec, Message, codecs_for
+from .core.codecs.native import NAME as NATIVE
+from .core.codecs.parsing import Rejected
+from .core.metering_model import Decision
+from .core.model import Info, Panel, Register, Sample
+from .core.periods import RunningPeriod, running_day, running_month
+from .core.settings import PanelSettings
+from .discovery import Offers
+from .intake import Incident, JournalIntake, Moment
+from .ledger import Ledger, LedgerWriter, StoredPanel
+from .ledger_file import async_copy_ledger
+from .options import HubOptions
+from .panel import PanelRuntime
+from .repairs import async_report
+from .source_intake import SourceIntake
+
+_LOGGER = logging.getLogger(__name__)
+
+CHECK_AVAILABILITY_EVERY: Final = timedelta(seconds=5)
+#: What would be lost by a power cut is never older than this (sources without a journal).
+CHECKPOINT_EVERY: Final = timedelta(seconds=30)
+#: Local hour of the nightly copy of the ledger.
+COPY_HOUR: Final = 3
+TRY_MQTT_EVERY: Final = 10.0
+
+type PanelMeterConfigEntry = ConfigEntry[Hub]
+type Intake = JournalIntake | SourceIntake
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watcher:
+    """A platform that wants to know of panels: when they come or change, and when they go."""
+
+    changed: Callable[[PanelRuntime], None]
+    gone: Callable[[PanelRuntime], None]
+
+
+class Hub:
+    """All panels of this Home Assistant."""
+
+    def __init__(self, hass: HomeAssistant, entry: PanelMeterConfigEntry, writer: LedgerWriter) -> None:
+        """Take over an open ledger."""
+        self.hass = hass
+        self.entry = entry
+        self.writer = writer
+        self.ledger = writer.ledger
+        self.host: str = entry.data[CONF_HOST_ID]
+        self.base: str = entry.data.get(CONF_BASE_TOPIC, DEFAULT_BASE_TOPIC)
+        self.options = HubOptions.from_entry(entry)
+        self.panels: dict[str, PanelRuntime] = {}
+        self.rejections: Counter[str] = Counter()
+        self._intakes: dict[str, Intake] = {}
+        self._stored: Mapping[str, StoredPanel] = {}
+        self._offers = Offers(hass, self._add_at_once)
+        self._watchers: list[Watcher] = []
+        self._data = dict(entry.data)
+        self._logged: set[tuple[str, str]] = set()
+
+    # --- life ---
+
+    async def async_start(self) -> None:
+        """Load the ledger and the panels."""
+        self._stored = await self.writer.run(self.ledger.load)
+        for subentry in self.entry.subentries.values():
+            await self._async_add(subentry)
+
+    def begin_listening(self) -> None:
+        """Hear the panels as soon as MQTT is there; totals are shown without it."""
+        keep = self.entry.async_on_unload
+        keep(async_track_time_interval(self.hass, self._check_availability, CHECK_AVAILABILITY_EVERY))
+        keep(async_track_time_interval(self.hass, self._checkpoint, CHECKPOINT_EVERY))
+        keep(async_track_time_change(self.hass, self._new_day, hour=0, minute=0, second=0))
+        copy = partial(async_copy_ledger, self.hass, self.writer)
+        keep(async_track_time_change(self.hass, copy, hour=COPY_HOUR, minute=17, second=0))
+        self.in_background(self._async_listen())
+
+    async def _async_listen(self) -> None:
+        # Whoever removes and adds the MQTT integration again need not think of Panel Meter.
+        while not await async_wait_for_mqtt_client(self.hass):  # noqa: ASYNC110
+            await asyncio.sleep(TRY_MQTT_EVERY)
+        codecs = codecs_for(self.base, self.options.formats)
+        self.entry.async_on_unload(await mqtt.async_subscribe(self.hass, codecs, self._receive))
+
+    async def async_stop(self) -> None:
+        """Bring everything to disk and let go of it."""
+        for panel in self.panels.values():
+            panel.stop()
+        self._checkpoint()
+        await self.writer.stop()
+
+    # --- panels ---
+
+    async def async_sync(self) -> None:
+        """Follow the subentries: add what is new, drop what is gone, take new settings."""
+        wanted = {subentry.unique_id: subentry for subentry in self._panel_subentries() if subentry.unique_id}
+        for panel_id in [panel_id for panel_id in self.panels if panel_id not in wanted]:
+            self._drop(panel_id)
+        for panel_id, subentry in wanted.items():
+            if panel_id not in self.panels:
+                self._stored = {**self._stored, **await self._async_load_one(panel_id)}
+                await self._async_add(subentry)
+                self._introduce(self.panels[panel_id])
+            else:
+                self._resettle(self.panels[panel_id], PanelSettings.from_data(subentry.data))
+
+    def _panel_subentries(self) -> list[ConfigSubentry]:
+        return [each for each in self.entry.subentries.values() if each.subentry_type == SUBENTRY_PANEL]
+
+    async def _async_load_one(self, panel_id: str) -> Mapping[str, StoredPanel]:
+        stored = await self.writer.run(self.ledger.load)
+        return {panel_id: stored[panel_id]} if panel_id in stored else {}
+
+    async def _async_add(self, subentry: ConfigSubentry) -> None:
+        panel_id = subentry.unique_id
+        if subentry.subentry_type != SUBENTRY_PANEL or panel_id is None:
+            return
+        panel = PanelRuntime(panel_id, subentry.subentry_id, PanelSettings.from_data(subentry.data))
+        native = subentry.data.get("codec", NATIVE) == NATIVE
+        intake: Intake = JournalIntake(self, panel) if native else SourceIntake(self, panel)
+        if (stored := self._stored.get(panel_id)) is not None:
+            intake.restore(stored, int(time()))
+        self.panels[panel_id] = panel
+        self._intakes[panel_id] = intake
+        if panel.description is not None:
+            self._register_device(panel)
+        await self._async_begin_periods(panel)
+
+    def _introduce(self, panel: PanelRuntime) -> None:
+        """A panel was added while everything runs; the broker does not repeat what it has already delivered."""
+        for watcher in self._watchers:
+            watcher.changed(panel)
+        if (greeting := self._offers.forget(panel.id)) is not None:
+            self._dispatch(panel, greeting, Moment(utc=time(), loop=self.hass.loop.time(), retained=True))
+
+    def _drop(self, panel_id: str) -> None:
+        panel = self.panels.pop(panel_id)
+        panel.stop()
+        if (change := self._intakes.pop(panel_id).checkpoint(int(time()), close=True)) is not None:
+            self.writer.submit(change)
+        for watcher in self._watchers:
+            watcher.gone(panel)
+
+    def _resettle(self, panel: PanelRuntime, settings: PanelSettings) -> None:
+        if settings == panel.settings:
+            return
+        panel.settings = settings
+        if panel.announced is not None:
+            self._intakes[panel.id].redescribe(panel.announced)
+            self.described(panel)
+
+    @callback
+    def watch(self, changed: Callable[[PanelRuntime], None], gone: Callable[[PanelRuntime], None]) -> CALLBACK_TYPE:
+        """Call ``changed`` now and later for every panel that is new, has a new description or measures more."""
+        watcher = Watcher(changed, gone)
+        self._watchers.append(watcher)
+        for panel in self.panels.values():
+            changed(panel)
+        return lambda: self._watchers.remove(watcher)
+
+    @callback
+    def described(self, panel: PanelRuntime) -> None:
+        """A panel has a new description, or measures something that it did not measure before."""
+        self._register_device(panel)
+        for watcher in self._watchers:
+            watcher.changed(panel)
+
+    @callback
+    def resume(self, panel_id: str) -> None:
+        """The other host of a panel is gone: acknowledge its records again."""
+        if isinstance(intake := self._intakes.get(panel_id), JournalIntake):
+            intake.resume()
+
+    @callback
+    def resolve_jump(self, panel_id: str, register: Register, decision: Decision) -> None:
+        """Carry out what the user decided about an implausible rise of a counter."""
+        if isinstance(intake := self._intakes.get(panel_id), SourceIntake):
+            intake.resolve(register, decision)
+
+    @property
+    def needs_restart(self) -> bool:
+        """True if the entry changed in a way that a running hub cannot follow."""
+        return HubOptions.from_entry(self.entry) != self.options or dict(self.entry.data) != self._data
+
+    def _register_device(self, panel: PanelRuntime) -> None:
+        description = panel.description
+        if description is None:
+            return
+        device = dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id,
+            config_subentry_id=panel.subentry_id,
+            identifiers={(DOMAIN, panel.id)},
+            manufacturer=MANUFACTURER,
+            name=self.entry.subentries[panel.subentry_id].title,
+            model=description.model,
+            sw_version=description.firmware,
+        )
+        panel.device_id = device.id
+
+    @callback
+    def _add_at_once(self, panel: Panel) -> bool:
+        if not self.options.add_panels:
+            return False
+        self.add_panel(panel.id, panel.name, panel.codec)
+        return True
+
+    @callback
+    def add_panel(self, panel_id: str, name: str, codec: str) -> None:
+        """Add a panel as a subentry; the update listener then calls ``async_sync``."""
+        self.hass.config_entries.async_add_subentry(self.entry, panel_subentry(panel_id, name, codec))
+
+    # --- messages ---
+
+    @callback
+    def _receive(self, codec: Codec, topic: str, payload: bytes, retained: bool, now: float) -> None:
+        """Take one message from a source. Whatever it holds, this never raises."""
+        moment = Moment(utc=now, loop=self.hass.loop.time(), retained=retained)
+        panel_id: str | None = None
+        try:
+            panel_id = codec.panel_of(topic)
+            message = codec.decode(topic, payload)
+            panel = self.panels.get(message.panel)
+            if panel is None:
+                self._offer(message)
+            else:
+                panel.recent.append((now, topic, payload))
+                self._dispatch(panel, message, moment)
+        except Rejected as rejected:
+            self._reject(panel_id, rejected)
+
+    def _dispatch(self, panel: PanelRuntime, message: Message, moment: Moment) -> None:
+        intake = self._intakes[panel.id]
+        for reading in message.readings:
+            intake.handle(reading, moment)
+
+    def _offer(self, message: Message) -> None:
+        for reading in message.readings:
+            if isinstance(reading, Info | Sample):
+                self._offers.see(reading.panel, message)
+
+    def _reject(self, panel_id: str | None, rejected: Rejected) -> None:
+        panel = self.panels.get(panel_id or "")
+        counter = self.rejections if panel is None else panel.rejections
+        counter[rejected.reason] += 1
+        key = (panel.id if panel else "", rejected.reason)
+        if key not in self._logged:
+            self._logged.add(key)
+            name = f"panel {panel.id}" if panel else "a panel that is not added"
+            _LOGGER.warning(
+                "A message of %s cannot be used and changes nothing (%s). Further ones with this reason are only "
+                "counted; see the diagnostics",
+                name,
+                rejected,
+            )
+
+    def publish(self, panel: str, kind: str, payload: bytes, *, retain: bool) -> None:
+        """Send a message to a board with a journal."""
+        self.in_background(self._async_publish(f"{self.base}/1/{panel}/{kind}", payload, retain=retain))
+
+    async def _async_publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        # Without a connection nothing is lost: the board asks again and gets its answer then.
+        with suppress(HomeAssistantError):
+            await mqtt.async_publish(self.hass, topic, payload, retain=retain)
+
+    def in_background(self, work: Coroutine[None, None, None]) -> None:
+        """Do work that nothing waits for."""
+        self.entry.async_create_background_task(self.hass, work, f"{DOMAIN} background", eager_start=True)
+
+    def report(self, panel: PanelRuntime, incident: Incident, **details: str) -> None:
+        """Tell the owner of something that happened to a panel."""
+        panel.events[incident] += 1
+        async_report(self.hass, panel, incident, details)
+
+    # --- time ---
+
+    @callback
+    def _check_availability(self, _now: datetime) -> None:
+        now = time()
+        for panel in self.panels.values():
+            panel.check_availability(now)
+
+    @callback
+    def _checkpoint(self, _now: datetime | None = None) -> None:
+        """Bring to disk what no record carries."""
+        now = int(time())
+        for intake in self._intakes.values():
+            if (change := intake.checkpoint(now)) is not None:
+                self.writer.submit(change)
+
+    @callback
+    def _new_day(self, _now: datetime) -> None:
+        for panel in self.panels.values():
+            self.in_background(self._async_begin_periods(panel))
+
+    async def _async_begin_periods(self, panel: PanelRuntime) -> None:
+        """Sum up the running day and month.
+
+        What is accepted while the ledger is asked is added to the new periods as it comes; what was accepted before
+        is in the ledger by then, or still open.
+        """
+        now, zone = int(time()), dt_util.get_default_time_zone()
+        panel.day, panel.month = running_day(now, zone), running_month(now, zone)
+        panel.booked(*self._intakes[panel.id].open())
+        day, month = panel.day, panel.month
+        sums = await self.writer.run(_sums, self.ledger, panel.id, panel.consumption, (day, month))
+        for period, energy in zip((day, month), sums, strict=True):
+            period.energy += energy
+        panel.changed(self.hass.loop.time())
+
+
+def _sums(
+    ledger: Ledger, panel_id: str, registers: tuple[Register, ...], periods: tuple[RunningPeriod, ...]
+) -> list[int]:
+    """Energy of some registers of a panel in each of the periods, in mWh."""
+    found = [ledger.energy(panel_id, (period.start, period.end)) for period in periods]
+    return [sum(sum(each.get(register, ())) for register in registers) for each in found]
+
+
+def panel_subentry(panel_id: str, name: str, codec: str) -> ConfigSubentry:
+    """The subentry of a new panel."""
+    return ConfigSubentry(
+        data=MappingProxyType({"codec": codec}), subentry_type=SUBENTRY_PANEL, title=name, unique_id=panel_id
+    )

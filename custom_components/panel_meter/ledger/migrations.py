@@ -1,0 +1,63 @@
+"""The version of the tables: new ledgers are made whole, older ones are lifted step by step.
+
+Each step is one transaction together with the version that it reaches, so a step that was cut off never happened and
+the next start takes it again.
+"""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection, Engine, insert, inspect, select, update
+
+from .errors import LedgerDamaged, LedgerTooNew
+from .schema import meta, metadata
+
+type Step = Callable[[Connection], None]
+
+#: The version of the tables in `schema`. It rises by one with every change of them.
+VERSION = 1
+#: What lifts a ledger of the version that is the key to the next one.
+STEPS: Mapping[int, Step] = {}
+
+
+def create(connection: Connection) -> None:
+    """Make all tables of the present version in the caller's transaction."""
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(meta).values(name="version", value=VERSION))
+
+
+def version_of(connection: Connection) -> int | None:
+    """The version of the ledger; None if there is no ledger at all; LedgerDamaged if it has lost its version."""
+    names = set(inspect(connection).get_table_names())
+    if meta.name in names:
+        version = connection.scalar(select(meta.c.value).where(meta.c.name == "version"))
+        if version is not None:
+            return int(version)
+    if names & set(metadata.tables):
+        raise LedgerDamaged("The ledger has lost its version.")
+    return None
+
+
+def migrate(engine: Engine, target: int = VERSION, steps: Mapping[int, Step] = STEPS) -> None:
+    """Lift an existing ledger to the target version; ``engine`` is one for writing.
+
+    LedgerTooNew if the ledger is above it, LedgerDamaged if there is no ledger.
+    """
+    while True:
+        with engine.begin() as connection:
+            version = version_of(connection)
+            if version is None:
+                raise LedgerDamaged("There is no ledger in the database.")
+            if version > target:
+                raise LedgerTooNew(
+                    f"The ledger was written by a newer Panel Meter (version {version}, this one knows {target})."
+                    " Install the newer version again, or restore a backup from before it."
+                )
+            if version == target:
+                return
+            steps[version](connection)
+            connection.execute(update(meta).where(meta.c.name == "version").values(value=version + 1))
+
+
+def missing_tables(connection: Connection) -> list[str]:
+    """Names of the tables that a ledger of the present version should have and this one has not."""
+    return sorted(set(metadata.tables) - set(inspect(connection).get_table_names()))

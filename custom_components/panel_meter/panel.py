@@ -1,0 +1,222 @@
+"""One panel while Home Assistant runs: its meter, its present values and who wants to know of them."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+from time import time
+from typing import Final, Protocol
+
+from homeassistant.core import CALLBACK_TYPE, callback
+
+from .core.balance import consumption_registers
+from .core.model import Interval, Measurements, Panel, Register
+from .core.periods import RunningPeriod
+from .core.settings import PanelSettings
+
+#: A panel is offline after three of its usual intervals, but never sooner than this many seconds (protocol H5).
+SHORTEST_PATIENCE: Final = 30.0
+#: Assumed while only one message of a panel without a stated interval has come, in seconds.
+ASSUMED_INTERVAL: Final = 60.0
+#: A power that moves by more than this is written at once.
+STEP_WATTS: Final = 100.0
+STEP_SHARE: Final = 0.1
+
+
+class Meter(Protocol):
+    """What a panel's totals come from."""
+
+    @property
+    def totals(self) -> Mapping[Register, int]:
+        """Accepted energy in mWh, all of it added to the running periods."""
+
+    def total(self, register: Register) -> int:
+        """The total to show, in mWh."""
+
+    def hold(self, register: Register, total: int) -> None:
+        """Never show less than ``total`` mWh."""
+
+    def caught_up(self, now: int) -> bool:
+        """False while the panel's history is still coming in (``now`` in UTC seconds)."""
+
+
+class PanelRuntime:
+    """A panel that the user has added."""
+
+    def __init__(self, panel_id: str, subentry_id: str, settings: PanelSettings) -> None:
+        """Start without a description; it comes from the ledger or with the first message."""
+        self.id = panel_id
+        self.subentry_id = subentry_id
+        self.settings = settings
+        self.device_id: str | None = None
+        self.meter: Meter | None = None
+        self.measurements = Measurements()
+        self.last_seen: float | None = None
+        self.day = RunningPeriod(0, 0)
+        self.month = RunningPeriod(0, 0)
+        self.rejections: Counter[str] = Counter()
+        self.events: Counter[str] = Counter()
+        self.recent: deque[tuple[float, str, bytes]] = deque(maxlen=60)
+        #: As the panel itself says it, without the user's corrections.
+        self.announced: Panel | None = None
+        self._description: Panel | None = None
+        self._consumption: tuple[Register, ...] = ()
+        self._positions: dict[str, int] = {}
+        #: What the panel has ever measured since the start, such as ``current`` or ``voltage_2``.
+        self.quantities: frozenset[str] = frozenset()
+        self._said_offline = False
+        self._usual_interval: float | None = None
+        self._available = False
+        self._listeners: dict[str | None, list[CALLBACK_TYPE]] = {}
+        self._written_power: tuple[float | None, ...] = ()
+        self._written_at = float("-inf")
+        self._trailing: asyncio.TimerHandle | None = None
+
+    # --- what it is ---
+
+    @property
+    def description(self) -> Panel | None:
+        """The panel with the user's corrections; None until it has announced itself."""
+        return self._description
+
+    def describe(self, announced: Panel) -> Panel:
+        """Take a new announcement; returns it with the user's corrections."""
+        self.announced = announced
+        self._description = self.settings.apply(announced)
+        self._consumption = consumption_registers(self._description)
+        self._positions = {channel.id: position for position, channel in enumerate(self._description.channels)}
+        return self._description
+
+    def position(self, channel_id: str) -> int | None:
+        """Where the values of a channel stand in the measurements; None if the panel no longer has it."""
+        return self._positions.get(channel_id)
+
+    @property
+    def consumption(self) -> tuple[Register, ...]:
+        """The registers that add up to what the panel draws."""
+        return self._consumption
+
+    # --- what is booked ---
+
+    def booked(self, intervals: Iterable[Interval], registers: tuple[Register, ...]) -> None:
+        """Add accepted intervals of a journal with these registers to the running day and month."""
+        positions = [position for position, register in enumerate(registers) if register in self._consumption]
+        for interval in intervals:
+            energy = sum(interval.energy[position] for position in positions)
+            for period in (self.day, self.month):
+                period.add(energy, interval.start, interval.end)
+
+    def running(self, period: RunningPeriod) -> int | None:
+        """Energy of a running period in mWh with what live messages say; None while history is still coming in."""
+        if self.meter is None or not self.meter.caught_up(int(time())):
+            return None
+        meter = self.meter
+        return period.energy + sum(meter.total(each) - meter.totals.get(each, 0) for each in self._consumption)
+
+    # --- what it says ---
+
+    def heard(self, now: float) -> None:
+        """A fresh message came (UTC seconds)."""
+        if self.last_seen is not None and now > self.last_seen:
+            gap = now - self.last_seen
+            usual = self._usual_interval or gap
+            self._usual_interval = 0.8 * usual + 0.2 * min(gap, 10 * usual)
+        self.last_seen = now
+
+    def said(self, *, online: bool) -> None:
+        """The panel, or the broker in its name, said whether it is connected."""
+        self._said_offline = not online
+
+    @property
+    def available(self) -> bool:
+        """Whether the present values are to be believed."""
+        return self._available
+
+    def patience(self) -> float:
+        """Seconds without a message after which the panel counts as offline."""
+        stated = self._description.live_interval if self._description else None
+        return max(SHORTEST_PATIENCE, 3 * (stated or self._usual_interval or ASSUMED_INTERVAL))
+
+    @callback
+    def check_availability(self, now: float) -> None:
+        """Notice that the panel came or went and tell everybody."""
+        available = (
+            not self._said_offline and self.last_seen is not None and abs(now - self.last_seen) <= self.patience()
+        )
+        if available != self._available:
+            self._available = available
+            self.flush()
+
+    @callback
+    def measured(self, measurements: Measurements, now: float) -> None:
+        """Take present values; ``now`` is the time of the event loop.
+
+        States are written at most once in ``state_interval`` seconds, but the first change after quiet and a step of
+        a channel at once, and the last value always.
+        """
+        self.measurements = measurements
+        if not (quantities := measurements.quantities()) <= self.quantities:
+            self.quantities |= quantities
+        self.changed(now)
+        if self._trailing is None:
+            return
+        for position in self._stepped():
+            self._written_power = (
+                *self._written_power[:position],
+                measurements.power[position],
+                *self._written_power[position + 1 :],
+            )
+            if self._description is not None:
+                self._notify(self._description.channels[position].id)
+
+    def _stepped(self) -> list[int]:
+        before, after = self._written_power, self.measurements.power
+        if len(before) != len(after):
+            return []
+        return [
+            position
+            for position, (old, new) in enumerate(zip(before, after, strict=True))
+            if old is not None and new is not None and abs(new - old) > max(STEP_WATTS, STEP_SHARE * abs(old))
+        ]
+
+    # --- who wants to know ---
+
+    @callback
+    def listen(self, channel: str | None, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call ``update`` when values of a channel (None: of the panel) are to be written."""
+        listeners = self._listeners.setdefault(channel, [])
+        listeners.append(update)
+        return lambda: listeners.remove(update)
+
+    @callback
+    def changed(self, now: float) -> None:
+        """Something changed: write it now if the last write is long enough ago, else when it is."""
+        if self._trailing is not None:
+            return
+        due = self._written_at + self.settings.state_interval
+        if now >= due:
+            self.flush()
+        else:
+            self._trailing = asyncio.get_running_loop().call_at(due, self.flush)
+
+    @callback
+    def flush(self) -> None:
+        """Let every entity write its state now."""
+        self.stop()
+        self._written_at = asyncio.get_running_loop().time()
+        self._written_power = self.measurements.power
+        for channel in list(self._listeners):
+            self._notify(channel)
+
+    def _notify(self, channel: str | None) -> None:
+        for update in list(self._listeners.get(channel, ())):
+            update()
+
+    @callback
+    def stop(self) -> None:
+        """Forget a write that is still due."""
+        if self._trailing is not None:
+            self._trailing.cancel()
+            self._trailing = None
+
+
+type PanelListener = Callable[[PanelRuntime], None]

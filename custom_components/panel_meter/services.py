@@ -1,0 +1,102 @@
+"""The actions of Panel Meter."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.service import async_register_admin_service
+import voluptuous as vol
+
+from .const import DOMAIN
+from .core.model import Panel
+from .energy_dashboard import async_apply, async_plan, async_undo
+from .options import CONF_ENERGY_DASHBOARD
+
+if TYPE_CHECKING:
+    from .hub import PanelMeterConfigEntry
+
+SERVICE_SETUP_ENERGY_DASHBOARD: Final = "setup_energy_dashboard"
+ATTR_PREVIEW: Final = "preview"
+ATTR_UNDO: Final = "undo"
+ATTR_PANELS: Final = "panels"
+ATTR_BESIDE_OWN: Final = "beside_own_sources"
+
+_SETUP_ENERGY_DASHBOARD_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(ATTR_PREVIEW, default=False): cv.boolean,
+        vol.Optional(ATTR_UNDO, default=False): cv.boolean,
+        vol.Optional(ATTR_BESIDE_OWN, default=False): cv.boolean,
+        vol.Optional(ATTR_PANELS): vol.All(cv.ensure_list, [cv.string]),
+    }
+)
+
+
+@callback
+def async_register_services(hass: HomeAssistant) -> None:
+    """Register the actions; they work while the entry is loaded and say so otherwise."""
+
+    async def setup_energy_dashboard(call: ServiceCall) -> ServiceResponse:
+        return await _setup_energy_dashboard(hass, call)
+
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        SERVICE_SETUP_ENERGY_DASHBOARD,
+        setup_energy_dashboard,
+        _SETUP_ENERGY_DASHBOARD_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    )
+
+
+async def _setup_energy_dashboard(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    entry = _loaded_entry(hass)
+    panels = [panel.description for panel in entry.runtime_data.panels.values() if panel.description is not None]
+    only = _panel_ids(hass, panels, call.data[ATTR_PANELS]) if ATTR_PANELS in call.data else None
+    preview: bool = call.data[ATTR_PREVIEW]
+    if call.data[ATTR_UNDO]:
+        undone = await async_undo(hass, only=only, preview=preview)
+        if only is None and not preview:
+            _stop_keeping_in_step(hass, entry)
+        return undone.as_response()
+    act = async_plan if preview else async_apply
+    return (await act(hass, entry, panels, only=only, beside_own=call.data[ATTR_BESIDE_OWN])).as_response()
+
+
+def _stop_keeping_in_step(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> None:
+    """Who takes everything off the dashboard does not want the next new circuit on it."""
+    if entry.options.get(CONF_ENERGY_DASHBOARD):
+        hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_ENERGY_DASHBOARD: False})
+
+
+def _loaded_entry(hass: HomeAssistant) -> PanelMeterConfigEntry:
+    entries: list[PanelMeterConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    if not entries:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_loaded")
+    return entries[0]
+
+
+def _panel_ids(hass: HomeAssistant, panels: Iterable[Panel], device_ids: Iterable[str]) -> set[str]:
+    """The panels that the devices are, or that they are circuits of."""
+    owners = {panel.id: panel.id for panel in panels}
+    owners |= {f"{panel.id}_{channel.id}": panel.id for panel in panels for channel in panel.channels}
+    devices = dr.async_get(hass)
+    chosen: set[str] = set()
+    for device_id in device_ids:
+        device = devices.async_get(device_id)
+        found = {
+            owners[identifier[1]]
+            for identifier in (device.identifiers if device else ())
+            if identifier[0] == DOMAIN and identifier[1] in owners
+        }
+        if not found:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="not_a_panel",
+                translation_placeholders={
+                    "device": (device.name_by_user or device.name if device else None) or device_id
+                },
+            )
+        chosen |= found
+    return chosen

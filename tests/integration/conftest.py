@@ -1,0 +1,86 @@
+"""A Home Assistant with MQTT (faked at the socket) and Panel Meter."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+import json
+import logging
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
+
+from custom_components.panel_meter.const import CONF_BASE_TOPIC, CONF_HOST_ID, DOMAIN, SUBENTRY_PANEL
+from tests.core.protocol import PANEL
+
+HOST = "9e01c7d2"
+BASE = f"panel_meter/1/{PANEL.id}"
+
+
+@pytest.fixture(autouse=True)
+def _home(recorder_mock: object, enable_custom_integrations: None, hass: HomeAssistant, tmp_path: Path) -> None:
+    """Panel Meter can be found, the recorder runs, and the ledger of each test lies in a folder of its own."""
+    hass.config.config_dir = str(tmp_path)
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
+
+def an_entry(*panels: tuple[str, str, str], options: dict[str, Any] | None = None) -> MockConfigEntry:
+    """The hub with these panels: id, title and codec."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Panel Meter",
+        unique_id=DOMAIN,
+        data={CONF_BASE_TOPIC: "panel_meter", CONF_HOST_ID: HOST},
+        options=options or {},
+        subentries_data=[
+            {"data": {"codec": codec}, "subentry_type": SUBENTRY_PANEL, "title": title, "unique_id": panel_id}
+            for panel_id, title, codec in panels
+        ],
+    )
+
+
+@pytest.fixture(autouse=True)
+def _subscribe_at_once() -> Iterator[None]:
+    """MQTT gathers subscriptions for a while, which leaves timers behind that a test has no reason to wait for."""
+    client = "homeassistant.components.mqtt.client"
+    with (
+        patch(f"{client}.INITIAL_SUBSCRIBE_COOLDOWN", 0.0),
+        patch(f"{client}.SUBSCRIBE_COOLDOWN", 0.0),
+        patch(f"{client}.UNSUBSCRIBE_COOLDOWN", 0.0),
+        patch(f"{client}.MQTT._async_start_misc_periodic"),
+    ):
+        yield
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, mqtt_mock: object) -> AsyncIterator[MockConfigEntry]:
+    """A running hub with the apartment of the protocol's examples."""
+    entry = an_entry((PANEL.id, "Apartment 101", "native"))
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    yield entry
+    for loaded in (entry, *hass.config_entries.async_entries("mqtt")):
+        await hass.config_entries.async_unload(loaded.entry_id)
+    await hass.async_block_till_done()
+
+
+type Say = Callable[..., None]
+
+
+@pytest.fixture
+def say(hass: HomeAssistant) -> Say:
+    """Publish a message of the board: ``say("live", payload)``."""
+
+    def publish(kind: str, payload: bytes, *, retain: bool = False, base: str = BASE) -> None:
+        async_fire_mqtt_message(hass, f"{base}/{kind}", payload, retain=retain)
+
+    return publish
+
+
+def acks(mqtt_mock: Any) -> list[dict[str, Any]]:
+    """What the host acknowledged so far."""
+    return [
+        json.loads(call.args[1]) for call in mqtt_mock.async_publish.call_args_list if call.args[0] == f"{BASE}/ack"
+    ]

@@ -1,7 +1,7 @@
 """Houses made of circuits, and circuits made of appliances."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -218,6 +218,27 @@ def cottage(seed: int, site: Site, *, id: str, name: str) -> House:
         ),
         unmetered=(Base(25),),
     )
+
+
+class MainsOnly:
+    """The mains of a house as one channel, without what its solar plant makes: what an older device measures."""
+
+    def __init__(self, house: House) -> None:
+        """The house goes on by itself."""
+        self._house = house
+        self._solar = [index for index, channel in enumerate(house.channels) if channel.role == "solar"]
+        self.channels = (replace(house.mains, both=False),)
+        self.phases = 1
+
+    def powers(self, first: int, count: int) -> Integers:
+        """Milliwatts; (1, count)."""
+        rows = self._house.powers(first, count)
+        mains: Integers = rows[:1] - rows[self._solar].sum(axis=0)
+        return mains
+
+    def temperature(self, now: Millis) -> float:
+        """In the panel."""
+        return self._house.temperature(now)
 
 
 #: What stands in the street, again and again.

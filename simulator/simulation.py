@@ -15,7 +15,7 @@ from .clock import Clock
 from .legacy import Legacy
 from .options import Options
 from .replay import Replay
-from .street import Street
+from .street import Street, start_of
 from .transport import Links
 from .unit import BoardUnit, LegacyUnit
 from .units import SECOND
@@ -37,6 +37,7 @@ class Simulation:
         """Makes up the history; that may take some seconds. ``progress`` is told (done, all, name)."""
         self.options = options
         self.clock = Clock(options.speed)
+        self.clock.start = start_of(options, self.clock.start)
         self.links = Links(options.broker)
         self._street = Street(options, self.clock.start)
         self.boards: dict[str, BoardUnit] = {}
@@ -115,7 +116,7 @@ class Simulation:
         return result.result(30)
 
     def truth(self) -> dict[str, object]:
-        """What is true now; see ``docs`` of the truth file in ``simulator.truth``."""
+        """What is true now, in the form of the truth file (see ``simulator.truth``)."""
         return self.call(self._truth)
 
     def power_cut(self, panel: str, seconds: float = 5) -> dict[str, int]:
@@ -190,7 +191,7 @@ class Simulation:
         started = time.monotonic()
         if self.options.truth is not None:
             truth_file.write(self.options.truth, self._truth())
-        self._street.save()
+        self._street.save(self.clock.now())
         spent = time.monotonic() - started
         # A large truth takes long to write: never spend more than a twentieth of the time on it.
         self._next_truth = time.monotonic() + max(_TRUTH_PERIOD, 20 * spent)

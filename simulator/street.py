@@ -6,7 +6,7 @@ import json
 from . import truth as truth_file
 from .board import Board, BoardSpec
 from .flash import Flash
-from .houses import street
+from .houses import MainsOnly, street
 from .legacy import Apartment, Legacy, PanelOfFloor
 from .load import Load
 from .meter import Meter
@@ -18,6 +18,17 @@ from .truth import PanelTruth
 from .units import DAY, GRID, MINUTE, SECOND, Millis
 
 _SPARE_ROWS = 2048
+#: Real seconds that the saved time may be old.
+_UNSAVED = 10
+
+
+def start_of(options: Options, wall: Millis) -> Millis:
+    """When simulated time begins: at the wall clock, or where a faster process before this one has ended."""
+    path = None if options.state is None else options.state / "clock.json"
+    if path is None or options.speed <= 1 or not path.exists():
+        return wall
+    # A killed process may have gone on for some seconds after it wrote this.
+    return max(wall, int(json.loads(path.read_text())["now"]) + int(_UNSAVED * SECOND * options.speed))
 
 
 def _aligned(start: Millis, interval: int) -> Millis:
@@ -60,15 +71,18 @@ class Street:
         for number, home in enumerate(homes, 1):
             seed = seed_of(options.seed, "legacy", number)
             if number <= options.legacy:
-                devices.append(PanelOfFloor(number, Meter(home), self._start, seed=seed, faults=options.faults))
+                devices.append(
+                    PanelOfFloor(number, Meter(MainsOnly(home)), self._start, seed=seed, faults=options.faults)
+                )
             else:
                 place = number - options.legacy
-                devices.append(Apartment(place, Meter(home), self._start, seed=seed, faults=options.faults))
+                devices.append(Apartment(place, Meter(MainsOnly(home)), self._start, seed=seed, faults=options.faults))
         return devices
 
-    def save(self) -> None:
-        """Keep the truth beside the flash, so that the next process goes on with both."""
+    def save(self, now: Millis) -> None:
+        """Keep the truth and the time beside the flash, so that the next process goes on with them."""
         if self._options.state is not None:
+            truth_file.write(self._options.state / "clock.json", {"now": now})
             for board in self._boards:
                 path = self._options.state / board.spec.id / "truth.json"
                 truth_file.write(path, board.truth.to_json())

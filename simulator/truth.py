@@ -1,4 +1,12 @@
-"""What the boards really measured, to compare a host with: exact mWh per register and UTC hour."""
+"""What the boards really measured, to compare a host with: exact mWh per register and UTC hour.
+
+The truth file is one JSON object. ``panels.<id>`` holds ``totals`` (mWh per register over all journals),
+``journals.<journal>`` with ``registers``, ``energy`` (mWh per register), ``first_hour`` (seconds UTC) and
+``hours.<register>`` (a list of mWh, one for each hour from the first on), the list ``faults`` with what each power cut
+took out of the registers, and the state of the board: ``newest_seq``, ``watermark``, ``newest_record``,
+``acknowledged_record`` (rows as on the wire: what a host that has acknowledged them must hold, to the mWh).
+``replay``, where a file is replayed, says what that file holds. ``legacy.<id>`` is the same for old devices.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

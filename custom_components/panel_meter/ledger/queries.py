@@ -73,6 +73,13 @@ def energy(connection: Connection, panel: str, edges: Sequence[int]) -> dict[Reg
     return {register: sums[number] for number, register in registers.items()}
 
 
+def first_hour(connection: Connection, panel: str) -> int | None:
+    """Start of the first UTC hour of a panel that has energy, in UTC seconds; None if there is none."""
+    numbers = list(_registers(connection, panel))
+    found = connection.scalar(select(func.min(schema.hour.c.hour)).where(schema.hour.c.register.in_(numbers)))
+    return None if found is None else int(found)
+
+
 def intervals(connection: Connection, panel: str, start: int, end: int) -> Iterator[tuple[JournalKey, Interval]]:
     """Intervals that share an instant with ``start < t <= end``, by end; energies for all registers of the journal."""
     registers = _registers(connection, panel)

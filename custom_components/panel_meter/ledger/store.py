@@ -98,6 +98,11 @@ class Ledger:
         with self._read() as connection:
             return queries.energy(connection, panel, edges)
 
+    def first_hour(self, panel: str) -> int | None:
+        """Start of the first UTC hour in which a panel has energy, in UTC seconds; None if there is none."""
+        with self._read() as connection:
+            return queries.first_hour(connection, panel)
+
     def intervals(self, panel: str, start: int, end: int) -> Iterator[tuple[JournalKey, Interval]]:
         """Intervals of all journals of a panel that share an instant with ``start < t <= end``, by their end.
 

@@ -1,0 +1,114 @@
+"""History from before the first state, in the long-term statistics."""
+
+from datetime import UTC, datetime, timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder.tasks import StatisticsTask
+from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+
+from tests.core.protocol import HOUR, info, live, record
+
+from .conftest import Say
+
+ENERGY = "sensor.apartment_101_mains_energy"
+OTHER = "sensor.of_somebody_else"
+#: The panel is added twenty minutes after a full hour.
+ADDED = HOUR + 1200
+#: Hours of history in the ring; in the n-th one the mains carry n Wh a minute.
+HISTORY = 30
+
+
+@pytest.fixture(autouse=True)
+def _clock(freezer: FrozenDateTimeFactory) -> None:
+    freezer.move_to(datetime.fromtimestamp(ADDED, UTC))
+
+
+def ring() -> list[list[int]]:
+    """All records since the board was first flashed: twelve an hour, and four in the running one."""
+    rows, energy = [], 0
+    for number in range(HISTORY * 12 + 4):
+        energy += 5_000 * (number // 12 + 1)
+        rows.append([number + 1, HOUR - HISTORY * 3600 + 300 * (number + 1), 300, 0, energy, 0])
+    return rows
+
+
+async def changes(hass: HomeAssistant, entity_id: str) -> dict[int, float]:
+    """Hour (relative to HOUR) and its energy in kWh, as the Energy dashboard reads them."""
+    found = await get_instance(hass).async_add_executor_job(
+        statistics_during_period,
+        hass,
+        datetime.fromtimestamp(HOUR - 40 * 3600, UTC),
+        None,
+        {entity_id},
+        "hour",
+        None,
+        {"change"},
+    )
+    return {round((row["start"] - HOUR) / 3600): round(row["change"], 6) for row in found.get(entity_id, [])}
+
+
+async def compile_until(hass: HomeAssistant, freezer: FrozenDateTimeFactory, end: int) -> None:
+    """Let the recorder compile one five-minute period after the other."""
+    while (now := datetime.now(UTC).timestamp()) < end:
+        freezer.tick(timedelta(seconds=300 - now % 300))
+        await async_wait_recording_done(hass)
+        period = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+        get_instance(hass).queue_task(StatisticsTask(period, fire_events=True))
+        await async_wait_recording_done(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        await async_wait_recording_done(hass)
+
+
+def counter(hass: HomeAssistant, kwh: float) -> None:
+    attributes = {"device_class": "energy", "state_class": "total", "unit_of_measurement": "kWh"}
+    hass.states.async_set(OTHER, str(kwh), attributes)
+
+
+async def test_history_of_the_ring_stands_in_its_hours(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    counter(hass, 100)
+    say("info", info(), retain=True)
+    rows = ring()
+    for first in range(0, len(rows), 20):
+        say("record", record(rows[first : first + 20]))
+    await entry.runtime_data.writer.run(lambda: None)
+    entry.runtime_data.panels["apt-101"].flush()
+    await hass.async_block_till_done()
+    total = rows[-1][4] / 1e6
+    assert float(hass.states.get(ENERGY).state) == total
+
+    await compile_until(hass, freezer, HOUR + 1800)
+    expected = {hour - HISTORY: 0.06 * (hour + 1) for hour in range(HISTORY)}
+    assert await changes(hass, ENERGY) == pytest.approx(expected)
+
+    counter(hass, 101)
+    energy = rows[-1][4] + 40_000
+    say("live", live(time=HOUR + 1800, energy=[energy, 0]))
+    entry.runtime_data.panels["apt-101"].flush()
+    await compile_until(hass, freezer, HOUR + 3900)
+    assert await changes(hass, ENERGY) == pytest.approx({**expected, 0: 0.62 + 0.04 + 0})
+    assert await changes(hass, OTHER) == {0: 1.0}
+
+
+async def test_looking_again_changes_nothing(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    say("info", info(), retain=True)
+    say("record", record(ring()[:100]))
+    say("record", record(ring()[100:200]))
+    say("record", record(ring()[200:]))
+    await entry.runtime_data.writer.run(lambda: None)
+    entry.runtime_data.panels["apt-101"].flush()
+    await compile_until(hass, freezer, HOUR + 1800)
+    before = await changes(hass, ENERGY)
+    assert len(before) == HISTORY
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    say("info", info(), retain=True)
+    await compile_until(hass, freezer, HOUR + 2700)
+    assert await changes(hass, ENERGY) == before

@@ -51,9 +51,13 @@ class Observer:
         self._base = base
         self._lock = threading.Lock()
         self._panels: dict[str, Traffic] = {}
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="observer", protocol=mqtt.MQTTv311)
+        # With a session that stays, the broker keeps records for us while we are away for a moment.
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id="observer", protocol=mqtt.MQTTv311, clean_session=False
+        )
         self._client.on_connect = lambda client, *_: client.subscribe(f"{base}/1/+/+", qos=1)
         self._client.on_message = lambda _client, _data, message: self._heard(message.topic, message.payload)
+        self._client.reconnect_delay_set(min_delay=1, max_delay=2)
         self._client.connect(host, port)
         self._client.loop_start()
 

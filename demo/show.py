@@ -17,7 +17,7 @@ from . import energy
 from .errors import DemoError
 from .onboarding import PASSWORD, USER, Home
 from .options import Options
-from .stage import Stage
+from .stage import DOMAIN, Stage
 from .waiting import until
 
 #: The recorder looks at new entities every five minutes.
@@ -90,13 +90,17 @@ async def _drain(stage: Stage, console: Console) -> None:
 
 def _invite(stage: Stage, console: Console) -> None:
     url = stage.home_assistant.url
+    lines = (
+        f"Home Assistant   [bold]{url}[/bold]   user [bold]{USER}[/bold], password [bold]{PASSWORD}[/bold]",
+        f"Panels           {url}/config/integrations/integration/{DOMAIN}",
+        f"Energy           {url}/energy   (Home Assistant fills it within six minutes)",
+        f"MQTT             {stage.broker.address}",
+        "",
+        "Ctrl-C ends all of it.",
+    )
     console.print()
-    console.print(f"  Home Assistant   [bold]{url}[/bold]   user [bold]{USER}[/bold], password [bold]{PASSWORD}[/bold]")
-    console.print(f"  Devices          {url}/config/integrations/integration/panel_meter")
-    console.print(f"  Energy           {url}/energy   (Home Assistant fills it within six minutes)")
-    console.print(f"  MQTT             {stage.broker.address}")
-    console.print()
-    console.print("  Ctrl-C ends all of it.")
+    for line in lines:
+        console.print(f"  {line}", soft_wrap=True)
     console.print()
 
 

@@ -64,5 +64,5 @@ def _tell(truth: PanelTruth, ring: Ring, sums: Integers, base: Integers, first: 
         edge = min(first + count, (position // per_hour + 1) * per_hour)
         after = sums[:, edge - first - 1] // MICROJOULES_PER_MWH
         gained = [int(value) for value in after - before]
-        truth.add(ring.shape.journal, ring.shape.registers, position // per_hour, gained)
+        truth.add(ring.shape.journal, position // per_hour, gained)
         position, before = edge, after

@@ -136,6 +136,8 @@ class Intervals:
         """Append a row; it covers all the time since the row before, as its energy does."""
         last = self._ring.last
         duration = round(elapsed / SECOND)
+        if not elapsed and not any(energies):
+            return
         if last is not None and end <= last.end:
             if energies == last.energies:
                 return

@@ -23,6 +23,7 @@ class Registers:
     def start(self, journal: str, now: Millis, energies: tuple[int, ...] | None = None) -> None:
         """Count from these energies on (None: zero)."""
         self.journal = journal
+        self._truth.begin(journal, self._names)
         self.until = now
         self._micro = [energy * MICROJOULES_PER_MWH for energy in energies or (0,) * len(self._names)]
 
@@ -39,7 +40,7 @@ class Registers:
             for index, gain in enumerate(self._meter.between(self.until, edge)):
                 self._micro[index] += gain
             gained = [new - old for new, old in zip(self.energies, before, strict=True)]
-            self._truth.add(self.journal, self._names, self.until // HOUR, gained)
+            self._truth.add(self.journal, self.until // HOUR, gained)
             self.until = edge
 
     def fall_back(self, energies: tuple[int, ...]) -> dict[str, int]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .load import Channel
 from .noise import Integers
-from .units import GRID, MINUTE, SECOND, Millis
+from .units import GRID, MICROJOULES_PER_MWH, MINUTE, SECOND, Millis
 
 _PER_MINUTE: Final = MINUTE // GRID
 _MAINS: Final = "aggregate"
@@ -132,26 +132,31 @@ class Replay:
         """Not recorded."""
         return 20.0
 
-    def to_json(self) -> dict[str, object]:
-        """For the truth: what the file says, to be compared with what a host says after the history."""
+    def to_json(self, begin: Millis) -> dict[str, object]:
+        """For the truth: what the file holds from ``begin`` (a full minute) to its end; all in seconds and mWh."""
         recording = self.recording
-        sums = np.maximum(recording.powers, 0).sum(axis=1) * MINUTE
+        first = (begin - self.begin) // MINUTE
+        sums = [int(energy) for energy in np.maximum(recording.powers[:, first:], 0).sum(axis=1) * MINUTE]
+        ids = [channel.id for channel in self.channels]
         return {
-            "begin": self.begin // SECOND,
+            "begin": begin // SECOND,
             "end": self.end // SECOND,
             "shifted_by": self.end // SECOND - recording.end,
-            "minutes": recording.minutes,
-            "kwh": {
-                channel.id: round(int(energy) / 3.6e12, 9) for channel, energy in zip(self.channels, sums, strict=True)
-            },
-            "gaps": [{"column": name, "first": first, "last": last} for name, first, last in recording.gaps],
+            "minutes": recording.minutes - first,
+            "mwh": {name: energy // MICROJOULES_PER_MWH for name, energy in zip(ids, sums, strict=True)},
+            "kwh": {name: round(energy / 3.6e12, 9) for name, energy in zip(ids, sums, strict=True)},
+            "gaps": [{"column": name, "first": start, "last": last} for name, start, last in recording.gaps],
         }
 
 
 def _channels(names: tuple[str, ...]) -> Iterator[Channel]:
+    taken: set[str] = set()
     for number, name in enumerate(names):
-        if name == _MAINS:
+        if name == _MAINS and "main" not in taken:
+            taken.add("main")
             yield Channel(id="main", name="Mains", role="main", rating=100, poles=1)
-        else:
-            known = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name.lower())
-            yield Channel(id=f"{known[:16]}" or f"c{number}", name=name.capitalize(), rating=32, slot=number)
+            continue
+        known = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name.lower())[:16]
+        known = known if known and known != "main" and known not in taken else f"c{number}"
+        taken.add(known)
+        yield Channel(id=known, name=name.capitalize()[:32] or known, rating=32, slot=number)

@@ -105,9 +105,10 @@ class Street:
         flash = Flash(self._storage(name))
         board = Board(spec, load, self._start, flash=flash, truth=self._truth(name), history_from=begin)
         if self.replay is not None and "replay" not in board.truth.extra:
-            board.truth.extra["replay"] = self.replay.to_json()
+            # Up to this row the ledger of a host must hold what the file holds.
+            board.truth.extra["replay"] = {**self.replay.to_json(begin or self.replay.end), "seq": board.ring.newest}
         energies = list(board.registers.energies)
-        board.truth.reconcile(board.ring.shape.journal, board.names, self._start, energies)
+        board.truth.reconcile(board.ring.shape.journal, self._start, energies)
         self._boards.append(board)
         return board
 

@@ -70,22 +70,25 @@ class PanelTruth:
     #: Whatever else is true, e.g. of a replayed file.
     extra: dict[str, object] = field(default_factory=dict)
 
-    def add(self, journal: str, registers: tuple[str, ...], hour: int, energies: list[int]) -> None:
-        """Energy in mWh that the registers of ``journal`` gained in an hour."""
-        self.journals.setdefault(journal, JournalTruth(registers)).add(hour, energies)
+    def begin(self, journal: str, registers: tuple[str, ...]) -> None:
+        """A journal that begins, or goes on."""
+        self.journals.setdefault(journal, JournalTruth(registers))
+
+    def add(self, journal: str, hour: int, energies: list[int]) -> None:
+        """Energy in mWh that the registers of ``journal`` gained in an hour; the journal was begun."""
+        self.journals[journal].add(hour, energies)
 
     def fell_back(self, journal: str, lost: list[int]) -> None:
         """The registers lost this much at a power cut."""
-        if journal in self.journals:
-            self.journals[journal].take(lost)
+        self.journals[journal].take(lost)
 
     def fault(self, now: Millis, kind: str, **details: object) -> None:
         """Something happened."""
         self.faults.append({"time": iso(now), "kind": kind, **details})
 
-    def reconcile(self, journal: str, registers: tuple[str, ...], now: Millis, energies: list[int]) -> None:
+    def reconcile(self, journal: str, now: Millis, energies: list[int]) -> None:
         """Make the sums equal to registers that were found in flash at the start of this process."""
-        known = self.journals.setdefault(journal, JournalTruth(registers))
+        known = self.journals[journal]
         gained = [new - old for new, old in zip(energies, known.totals(), strict=True)]
         known.take([max(-gain, 0) for gain in gained])
         last = max(known.hours, default=now // HOUR)

@@ -27,14 +27,15 @@ from .core.codecs.native import NAME as NATIVE
 from .core.codecs.parsing import Rejected
 from .core.metering_model import Decision
 from .core.model import Info, Panel, Register, Sample
+from .core.opening import opening
 from .core.periods import RunningPeriod, running_day, running_month
 from .core.settings import PanelSettings
 from .discovery import Offers
 from .intake import Incident, JournalIntake, Moment
-from .ledger import Ledger, LedgerWriter, StoredPanel
+from .ledger import Change, Ledger, LedgerWriter, StoredPanel
 from .ledger_file import async_copy_ledger
 from .options import HubOptions
-from .panel import PanelRuntime
+from .panel import Meter, PanelRuntime
 from .repairs import async_report
 from .source_intake import SourceIntake
 
@@ -79,6 +80,7 @@ class Hub:
         self._watchers: list[Watcher] = []
         self._data = dict(entry.data)
         self._logged: set[tuple[str, str]] = set()
+        self._stopped = False
 
     # --- life ---
 
@@ -106,7 +108,8 @@ class Hub:
         self.entry.async_on_unload(await mqtt.async_subscribe(self.hass, codecs, self._receive))
 
     async def async_stop(self) -> None:
-        """Bring everything to disk and let go of it."""
+        """Hear nothing more, bring everything to disk and let go of it."""
+        self._stopped = True
         for panel in self.panels.values():
             panel.stop()
         self._checkpoint()
@@ -160,7 +163,7 @@ class Hub:
         panel = self.panels.pop(panel_id)
         panel.stop()
         if (change := self._intakes.pop(panel_id).checkpoint(int(time()), close=True)) is not None:
-            self.writer.submit(change)
+            self.commit(panel, change)
         for watcher in self._watchers:
             watcher.gone(panel)
 
@@ -237,6 +240,8 @@ class Hub:
     @callback
     def _receive(self, codec: Codec, topic: str, payload: bytes, retained: bool, now: float) -> None:
         """Take one message from a source. Whatever it holds, this never raises."""
+        if self._stopped:
+            return
         moment = Moment(utc=now, loop=self.hass.loop.time(), retained=retained)
         panel_id: str | None = None
         try:
@@ -276,6 +281,24 @@ class Hub:
                 rejected,
             )
 
+    def commit(self, panel: PanelRuntime, change: Change, *, urgent: bool = False) -> asyncio.Future[None]:
+        """Queue a change of a panel; the future is done when it is on disk."""
+        future = self.writer.submit(change, urgent=urgent)
+        future.add_done_callback(partial(self._committed, panel))
+        return future
+
+    @callback
+    def _committed(self, panel: PanelRuntime, future: asyncio.Future[None]) -> None:
+        if future.cancelled() or (error := future.exception()) is None:
+            return
+        _LOGGER.error("The ledger refused a change of panel %s, which is read from it anew: %s", panel.id, error)
+        self.in_background(self._async_restore(panel))
+
+    async def _async_restore(self, panel: PanelRuntime) -> None:
+        stored = await self._async_load_one(panel.id)
+        if panel.id in stored and (intake := self._intakes.get(panel.id)) is not None:
+            intake.restore(stored[panel.id], int(time()))
+
     def publish(self, panel: str, kind: str, payload: bytes, *, retain: bool) -> None:
         """Send a message to a board with a journal."""
         self.in_background(self._async_publish(f"{self.base}/1/{panel}/{kind}", payload, retain=retain))
@@ -301,14 +324,27 @@ class Hub:
         now = time()
         for panel in self.panels.values():
             panel.check_availability(now)
+            if panel.balances and panel.meter is not None and panel.meter.caught_up(int(now)):
+                balances, panel.balances = panel.balances, {}
+                self.in_background(self._async_open(panel, panel.meter, balances))
+
+    async def _async_open(self, panel: PanelRuntime, meter: Meter, balances: Mapping[Register, Balance]) -> None:
+        """Book what was shown of a panel before the ledger was begun anew and what the board could not send again."""
+        missing = await self.writer.run(_missing, self.ledger, panel.id, balances)
+        if missing:
+            shown_at = min(at for _, at in balances.values())
+            first_hour: int | None = await self.writer.read(self.ledger.first_hour, panel.id)
+            admission = opening(missing, min(shown_at, first_hour or shown_at))
+            meter.credit(admission)
+            self.commit(panel, Change(panel=panel.id, journal=admission.journal, intervals=admission.intervals))
 
     @callback
     def _checkpoint(self, _now: datetime | None = None) -> None:
         """Bring to disk what no record carries."""
         now = int(time())
-        for intake in self._intakes.values():
+        for panel_id, intake in self._intakes.items():
             if (change := intake.checkpoint(now)) is not None:
-                self.writer.submit(change)
+                self.commit(self.panels[panel_id], change)
 
     @callback
     def _new_day(self, _now: datetime) -> None:
@@ -329,6 +365,18 @@ class Hub:
         for period, energy in zip((day, month), sums, strict=True):
             period.energy += energy
         panel.changed(self.hass.loop.time())
+
+
+type Balance = tuple[int, int]
+
+
+def _missing(ledger: Ledger, panel_id: str, balances: Mapping[Register, Balance]) -> dict[Register, int]:
+    """By how much the ledger falls short of the total (mWh) that was shown at an instant (UTC seconds)."""
+    short = {
+        register: total - sum(ledger.energy(panel_id, (0, at)).get(register, ()))
+        for register, (total, at) in balances.items()
+    }
+    return {register: energy for register, energy in short.items() if energy > 0}
 
 
 def _sums(

@@ -53,6 +53,9 @@ class Office(Protocol):
     writer: LedgerWriter
     ledger: Ledger
 
+    def commit(self, panel: PanelRuntime, change: Change, *, urgent: bool = False) -> Future[None]:
+        """Queue a change; the future is done when it is on disk."""
+
     def publish(self, panel: str, kind: str, payload: bytes, *, retain: bool) -> None:
         """Send a message to a board."""
 
@@ -146,7 +149,7 @@ class JournalIntake:
             self._panel.meter = self.meter = JournalMeter(panel, now=now)
         else:
             self.meter.announce(panel)
-        self._office.writer.submit(Change(panel=panel.id, description=announced))
+        self._office.commit(self._panel, Change(panel=panel.id, description=announced))
         self._office.described(self._panel)
 
     def _status(self, reading: Status, moment: Moment) -> None:
@@ -191,7 +194,7 @@ class JournalIntake:
             panel=self._panel.id, journal=journal, intervals=admission.intervals, rejected=admission.rejected
         )
         several = len(admission.intervals) > 1
-        future = self._office.writer.submit(change, urgent=several)
+        future = self._office.commit(self._panel, change, urgent=several)
         future.add_done_callback(lambda done: self._durable(done, journal))
         self._panel.booked(admission.intervals, journal.registers)
         self._panel.changed(moment.loop)
@@ -265,6 +268,6 @@ class JournalIntake:
 
     async def _compare_stored(self, journal_id: str, duplicates: tuple[RecordRow, ...]) -> None:
         first, last = duplicates[0].seq, duplicates[-1].seq
-        stored = await self._office.writer.run(self._office.ledger.checksums, self._panel.id, journal_id, first, last)
+        stored = await self._office.writer.read(self._office.ledger.checksums, self._panel.id, journal_id, first, last)
         if any(stored.get(row.seq, 0) not in (0, checksum(row)) for row in duplicates):
             self._office.report(self._panel, Incident.JOURNAL_CONFLICT)

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from homeassistant.core import CALLBACK_TYPE, callback
 
 from .core.balance import consumption_registers
+from .core.journal import Admission
 from .core.model import Interval, Measurements, Panel, Register
 from .core.periods import RunningPeriod
 from .core.settings import PanelSettings
@@ -32,8 +33,15 @@ class Meter(Protocol):
     def total(self, register: Register) -> int:
         """The total to show, in mWh."""
 
+    @property
+    def has_history(self) -> bool:
+        """False if the ledger knew nothing of the panel when the meter began."""
+
     def hold(self, register: Register, total: int) -> None:
         """Never show less than ``total`` mWh."""
+
+    def credit(self, admission: Admission) -> None:
+        """Add an opening balance."""
 
     def caught_up(self, now: int) -> bool:
         """False while the panel's history is still coming in (``now`` in UTC seconds)."""
@@ -55,6 +63,8 @@ class PanelRuntime:
         self.month = RunningPeriod(0, 0)
         self.rejections: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
+        #: What was shown of registers that the ledger knows nothing of: mWh and when (UTC seconds).
+        self.balances: dict[Register, tuple[int, int]] = {}
         self.recent: deque[tuple[float, str, bytes]] = deque(maxlen=60)
         #: As the panel itself says it, without the user's corrections.
         self.announced: Panel | None = None
@@ -104,6 +114,14 @@ class PanelRuntime:
             energy = sum(interval.energy[position] for position in positions)
             for period in (self.day, self.month):
                 period.add(energy, interval.start, interval.end)
+
+    def remember(self, register: Register, total: int, at: int) -> None:
+        """Take the total that was shown before a restart: ``total`` mWh at ``at`` (UTC seconds)."""
+        if self.meter is None:
+            return
+        self.meter.hold(register, total)
+        if not self.meter.has_history and total:
+            self.balances[register] = (total, at)
 
     def running(self, period: RunningPeriod) -> int | None:
         """Energy of a running period in mWh with what live messages say; None while history is still coming in."""

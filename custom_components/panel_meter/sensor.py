@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from time import time
 from typing import Final, override
@@ -349,9 +350,10 @@ class EnergySensor(PanelEntity, RestoreSensor):
     async def async_added_to_hass(self) -> None:
         """Hold what was shown before the restart until the ledger has passed it."""
         await super().async_added_to_hass()
-        last = await self.async_get_last_sensor_data()
-        if last is not None and isinstance(last.native_value, int | float) and self.panel.meter is not None:
-            self.panel.meter.hold(self._register, round(last.native_value * MILLIWATT_HOURS_PER_KWH))
+        last, state = await self.async_get_last_sensor_data(), await self.async_get_last_state()
+        if last is not None and state is not None and isinstance(last.native_value, int | float | Decimal):
+            total = round(last.native_value * MILLIWATT_HOURS_PER_KWH)
+            self.panel.remember(self._register, total, int(state.last_updated_timestamp))
 
     @property
     @override

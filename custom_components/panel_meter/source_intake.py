@@ -1,5 +1,6 @@
 """Samples of a source without a journal: through its meter into the ledger."""
 
+import logging
 from typing import Final
 
 from homeassistant.core import callback
@@ -10,6 +11,8 @@ from .core.source_meter import FeedResult, SourceMeter
 from .intake import Incident, Moment, Office
 from .ledger import Change, StoredPanel
 from .panel import PanelRuntime
+
+_LOGGER = logging.getLogger(__name__)
 
 _MILLISECONDS: Final = 1000
 
@@ -36,6 +39,13 @@ class SourceIntake:
         )
         for register in self.meter.jumps:
             self._report_jump(register)
+        for register in self.meter.damaged:
+            _LOGGER.error(
+                "What was known of the counter %s of panel %s cannot be read. It goes on from the next value; energy "
+                "since the last one is missing",
+                register,
+                self._panel.id,
+            )
 
     def redescribe(self, announced: Panel) -> None:
         """The user changed the panel's settings."""
@@ -57,7 +67,10 @@ class SourceIntake:
             self._describe(reading.panel)
         came_back = panel.last_seen is not None and not panel.available
         if self.meter is not None:
-            self._settle(self.meter.feed(reading, moment.utc, retained=moment.retained, offline_cycle=came_back))
+            result = self.meter.feed(reading, moment.utc, retained=moment.retained, offline_cycle=came_back)
+            self._settle(result)
+            if result.urgent and (change := self.checkpoint(int(moment.utc))) is not None:
+                self._office.commit(panel, change)
         if moment.retained:
             return
         before = panel.quantities
@@ -73,7 +86,7 @@ class SourceIntake:
             self._panel.meter = self.meter = SourceMeter(panel)
         else:
             self.meter.announce(panel)
-        self._office.writer.submit(Change(panel=panel.id, description=announced))
+        self._office.commit(self._panel, Change(panel=panel.id, description=announced))
         self._office.described(self._panel)
 
     def _settle(self, result: FeedResult) -> None:
@@ -111,8 +124,8 @@ class SourceIntake:
         )
 
     def _report_jump(self, register: Register) -> None:
-        if self.meter is not None and (jump := self.meter.jumps.get(register)) is not None:
-            kwh = f"{jump.last.value / MILLIWATT_HOURS_PER_KWH:.3f}"
+        if self.meter is not None and register in self.meter.jumps:
+            kwh = f"{self.meter.disputed(register) / MILLIWATT_HOURS_PER_KWH:.3f}"
             self._office.report(self._panel, Incident.JUMP, register=str(register), kwh=kwh)
 
     @callback

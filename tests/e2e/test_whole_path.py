@@ -1,11 +1,18 @@
 """The whole path, told once: from boards on MQTT to the Energy dashboard, through restarts, kills and power cuts."""
 
+from datetime import UTC, datetime
+
+from playwright.async_api import Page
+
+from custom_components.panel_meter.core.model import RecordFlag
 from demo import energy, flows
 from demo.stage import DOMAIN, Stage
 from demo.waiting import until
 
 from .background import Background
 from .books import booked, compare_with_truth, ledger_of, sent, whole_journal
+from .browser import picture, show, watch_errors
+from .conftest import ARTIFACTS
 
 _KILLS = (0.15, 0.35, 0.55)
 _RESTART = 0.75
@@ -54,8 +61,10 @@ def test_killed_while_history_arrives(stage: Stage, background: Background) -> N
         for share in _KILLS:
             await _until_arrived(stage, share)
             await stage.home_assistant.kill()
+            assert _still_to_come(stage), "the history must be long enough to be cut"
             await stage.home_assistant.start()
         await _until_arrived(stage, _RESTART)
+        assert _still_to_come(stage), "the history must be long enough to be cut"
         await stage.home_assistant.restart()
         await stage.wait_for_values()
 
@@ -67,35 +76,29 @@ def test_history_arrives_whole(stage: Stage, background: Background) -> None:
     background.run(stage.wait_for_records())
 
 
-def test_broker_restarts(stage: Stage, background: Background) -> None:
-    """A broker that dies and comes back is only a pause."""
+def test_broker_dies(stage: Stage, background: Background) -> None:
+    """A broker that dies and comes back is only a pause: the boards are heard, and Home Assistant hears them."""
 
     async def story() -> None:
         await stage.broker.child.kill()
         await stage.broker.start()
-        await stage.wait_for_records()
-        await stage.wait_for_values()
+        await _until_all_speak(stage)
+        await _until_all_shown(stage, since=datetime.now(UTC))
 
     background.run(story())
 
 
 def test_power_cut_of_the_boards(stage: Stage, background: Background) -> None:
-    """Boards whose power was cut go on with their flash: same journals, and every entity comes back."""
+    """Boards whose power was cut go on with their flash: same journals, and Home Assistant hears them again."""
 
     async def story() -> None:
         assert stage.observer is not None
         journals = {name: heard.journal for name, heard in stage.observer.panels.items()}
         await stage.boards.kill()
         await stage.boards.start()
-        lives = {name: heard.live for name, heard in stage.observer.panels.items()}
-
-        async def back() -> bool:
-            assert stage.observer is not None
-            return all(heard.live > lives[name] for name, heard in stage.observer.panels.items())
-
-        await until(back, "every board to speak again", timeout=90)
+        await _until_all_speak(stage)
         assert {name: heard.journal for name, heard in stage.observer.panels.items()} == journals
-        await stage.wait_for_values()
+        await _until_all_shown(stage, since=datetime.now(UTC))
 
     background.run(story())
 
@@ -107,6 +110,47 @@ def test_energy_dashboard_is_content(stage: Stage, background: Background) -> No
         await stage.set_up_energy()
         await until(lambda: energy.compiled(stage.client), "the recorder to compile statistics", timeout=420, pause=2)
         assert await energy.complaints(stage.client) == []
+
+    background.run(story())
+
+
+def test_energy_dashboard_is_drawn(stage: Stage, background: Background, page: Page) -> None:
+    """A real browser opens the Energy dashboard; the pictures are kept."""
+
+    async def story() -> None:
+        errors = watch_errors(page)
+        await show(page, f"{stage.client.url}/energy/overview")
+        await page.locator("hui-energy-distribution-card").wait_for()
+        await page.locator("hui-power-sources-graph-card canvas").first.wait_for()
+        await picture(page, ARTIFACTS / "energy-summary.png")
+        await show(page, f"{stage.client.url}/energy/electricity")
+        await page.locator("hui-energy-devices-graph-card").first.wait_for()
+        await picture(page, ARTIFACTS / "energy-electricity.png")
+        assert await page.locator("hui-error-card").count() == 0
+        assert errors == []
+
+    background.run(story())
+
+
+def test_device_pages_are_drawn(stage: Stage, background: Background, page: Page) -> None:
+    """A real browser opens the page of the first panel and that of the integration; the pictures are kept."""
+
+    async def story() -> None:
+        errors = watch_errors(page)
+        devices = await stage.client.devices(DOMAIN)
+        panel = next(device for device in devices if not device.get("parent_device_id"))
+        circuits = [str(device["name"]) for device in devices if device.get("parent_device_id") == panel["id"]]
+        assert circuits
+        await show(page, f"{stage.client.url}/config/devices/device/{panel['id']}")
+        await page.get_by_text("Energy today").first.wait_for()
+        for name in circuits:
+            await page.get_by_text(name, exact=True).first.wait_for()
+        await page.get_by_text(" kWh").first.wait_for()
+        await picture(page, ARTIFACTS / "panel.png")
+        await show(page, f"{stage.client.url}/config/integrations/integration/{DOMAIN}")
+        await page.get_by_text(str(panel["name"]), exact=True).first.wait_for()
+        await picture(page, ARTIFACTS / "integration.png")
+        assert errors == []
 
     background.run(story())
 
@@ -127,6 +171,7 @@ def test_ledger_holds_what_was_sent(stage: Stage, background: Background) -> Non
         for name, heard in stage.observer.panels.items():
             assert heard.conflicts == []
             rows = whole_journal(heard)
+            assert any(row[3] & RecordFlag.REBOOT for row in rows.values()), "the power cut must show in a record"
             assert heard.acknowledged == max(rows)
             assert booked(ledger, name, heard.journal) == sent(rows, heard.acknowledged)
         assert ledger.stats().rejected == {}
@@ -141,6 +186,43 @@ def test_ledger_is_the_truth(stage: Stage) -> None:
     with ledger_of(stage.home_assistant.folder) as ledger:
         for name, panel in panels.items():
             compare_with_truth(ledger, name, panel)
+
+
+def _still_to_come(stage: Stage) -> bool:
+    done, total = stage.backlog()
+    return done < total
+
+
+async def _until_all_speak(stage: Stage) -> None:
+    """Wait until a live message of every board passes over the broker."""
+    assert stage.observer is not None
+    heard = stage.observer.panels
+    before = {name: traffic.live for name, traffic in heard.items()}
+
+    async def all_speak() -> bool:
+        return all(traffic.live > before[name] for name, traffic in heard.items())
+
+    await until(all_speak, "every board to speak again", timeout=90)
+
+
+async def _until_all_shown(stage: Stage, since: datetime) -> None:
+    """Wait until Home Assistant shows a power that every board has sent after an instant."""
+    assert stage.observer is not None
+    panels = set(stage.observer.panels)
+
+    async def all_shown() -> bool:
+        states = await stage.client.states()
+        fresh = {
+            str(entry["unique_id"]).partition("_")[0]
+            for entry in await stage.client.entities(DOMAIN)
+            if str(entry["unique_id"]).endswith("_power")
+            and (state := states.get(str(entry["entity_id"])))
+            and state["state"] not in ("unknown", "unavailable")
+            and datetime.fromisoformat(str(state["last_updated"])) > since
+        }
+        return fresh == panels
+
+    await until(all_shown, "Home Assistant to show a new power of every panel", timeout=120, pause=0.5)
 
 
 async def _until_arrived(stage: Stage, share: float) -> None:

@@ -364,3 +364,33 @@ async def test_a_damaged_ledger_is_put_aside_told_and_asked_for_again(
     assert issue_registry.async_get_issue(DOMAIN, "ledger_rescued").translation_key == "ledger_begun_anew"
     assert list(path.parent.glob("ledger.db.damaged-*"))
     assert acks(mqtt_mock)[-1]["seq"] == 0
+
+
+async def test_after_a_lost_ledger_totals_go_on_from_what_was_shown(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    """The ring still holds the last five of nine records; the other energy becomes an opening balance."""
+    await announced(hass, say)
+    say("record", record(rows(*range(100_000, 1_000_000, 100_000))))
+    say("live", now_live(hass, energy=[950_000, 0]))
+    await durable(hass, entry)
+    entry.runtime_data.panels["apt-101"].flush()
+    assert hass.states.get(ENERGY).state == "0.95"
+    path = entry.runtime_data.ledger.path
+    await hass.config_entries.async_unload(entry.entry_id)
+    path.unlink()
+    freezer.tick(timedelta(seconds=600))
+    await hass.config_entries.async_setup(entry.entry_id)
+    say("info", info(), retain=True)
+    await hass.async_block_till_done()
+    say("record", record(rows(500_000, 600_000, 700_000, 800_000, 900_000, 950_000, 1_000_000, first=5), oldest=5))
+    await durable(hass, entry)
+    freezer.tick(timedelta(seconds=5))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await durable(hass, entry)
+    entry.runtime_data.panels["apt-101"].flush()
+    assert hass.states.get(ENERGY).state == "1.0"
+    stored = entry.runtime_data.ledger.load()["apt-101"]
+    assert {str(register): total for register, total in stored.totals.items()}["main.import"] == 1_000_000
+    assert hass.states.get(TODAY).state == "0.5"

@@ -6,7 +6,7 @@ from typing import Final
 
 from .codecs.parsing import Rejected, RejectReason
 from .journal import Admission, admit
-from .model import Interval, Journal, Live, Panel, Quality, Record, Register
+from .model import OPENING_JOURNAL, Interval, Journal, Live, Panel, Quality, Record, Register
 from .plausibility import highest_energy
 
 #: A new panel whose records stop coming for this long has told all that it has to tell, in seconds.
@@ -46,7 +46,7 @@ class JournalMeter:
         self._shown = dict(shown or {})
         self._sighting: _Sighting | None = None
         self._progress = now
-        self._caught_up = any(journal.last_seq for journal in self.journals.values())
+        self._caught_up = self.has_history = any(journal.last_seq for journal in self.journals.values())
 
     def announce(self, panel: Panel) -> None:
         """Take a new description of the panel."""
@@ -114,6 +114,11 @@ class JournalMeter:
             if 0 < new - old <= highest_energy(self.panel, register.channel, seconds):
                 self.hold(register, self.totals.get(register, 0) + new - old)
 
+    def credit(self, admission: Admission) -> None:
+        """Add an opening balance."""
+        self.journals[admission.journal.id] = admission.journal
+        self._book(admission)
+
     def _journal(self, record: Record) -> Journal:
         journal = self.journals.get(record.journal)
         if journal is not None:
@@ -141,7 +146,11 @@ class JournalMeter:
 
     def _close_previous(self, successor: str) -> tuple[Admission, ...]:
         """Book what live messages showed of the ended journal and no record will ever carry (protocol F3)."""
-        ended = [journal for journal in self.journals.values() if journal.id != successor and journal.last_end]
+        ended = [
+            journal
+            for journal in self.journals.values()
+            if journal.last_end and journal.id not in (successor, OPENING_JOURNAL)
+        ]
         if not ended:
             return ()
         journal = max(ended, key=lambda journal: journal.last_end or 0)

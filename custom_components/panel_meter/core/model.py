@@ -315,4 +315,6 @@ class Journal:
     last_energy: tuple[int, ...] | None = None
 
 
+#: Journals of the host's own: of a source without one, and of what was counted before this ledger began.
 LOCAL_JOURNAL = "local"
+OPENING_JOURNAL = "opening"

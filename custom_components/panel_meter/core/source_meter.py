@@ -6,6 +6,7 @@ from typing import Final
 
 from .booking import Booking
 from .integrator import PowerReading, integrate
+from .journal import Admission
 from .metering import advance, resolve
 from .metering_model import Accepted, CounterReading, Decision, Jump, Limits, Outcome, Verdict
 from .model import LOCAL_JOURNAL, Channel, Direction, Interval, Journal, Panel, Register, Sample
@@ -96,6 +97,7 @@ class SourceMeter:
         #: Registers whose stored state could not be read; they begin with a new baseline.
         self.damaged: tuple[Register, ...] = ()
         self._booked = dict(totals or {})
+        self.has_history = bool(totals or meters)
         self._shown = dict(shown or {})
         self._moduli = dict(moduli or {})
         self._states: dict[Register, RegisterState] = {}
@@ -132,6 +134,11 @@ class SourceMeter:
     def caught_up(self, _now: int) -> bool:
         """Sources without a journal have no history that could still come in."""
         return True
+
+    def credit(self, admission: Admission) -> None:
+        """Add an opening balance."""
+        for register, energy in zip(admission.journal.registers, admission.intervals[0].energy, strict=True):
+            self._booked[register] = self._booked.get(register, 0) + energy
 
     def open(self) -> tuple[Interval, ...]:
         """What stands in no row yet, as the rows that it would make now; their numbers mean nothing."""

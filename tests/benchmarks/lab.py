@@ -1,0 +1,138 @@
+"""The measured process: an ordinary Home Assistant that can be asked what it has used and shown.
+
+``python -m tests.benchmarks.lab FOLDER`` reads one command a line from its standard input and answers each with one
+line of JSON; see `Lab`. Asking is all that it adds to Home Assistant.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+import cProfile
+import gc
+import json
+from pathlib import Path
+import sys
+import time
+
+from homeassistant import bootstrap, runner
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_get_setup_timings
+
+DOMAIN = "panel_meter"
+PLATFORMS = (DOMAIN, "mqtt", "utility_meter", "bench_floor")
+
+type Answer = dict[str, object]
+
+
+class Lab:
+    """One method per command."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self.hass = hass
+        self._profile: cProfile.Profile | None = None
+
+    async def used(self) -> Answer:
+        """CPU seconds of the whole process and of the event loop's thread so far, and the time."""
+        return {"process": time.process_time(), "loop": time.thread_time(), "time": time.time()}
+
+    async def shown(self) -> Answer:
+        """Ids of the entities of interest."""
+        found = [
+            entity_id
+            for name in PLATFORMS
+            for platform in self.hass.data.get("entity_platform", {}).get(name, ())
+            for entity_id in platform.entities
+        ]
+        known = [
+            each for each in found if (s := self.hass.states.get(each)) and s.state not in ("unknown", "unavailable")
+        ]
+        return {"entities": found, "known": len(known)}
+
+    async def set_up(self) -> Answer:
+        """Seconds that setting up our entry takes while Home Assistant runs, wall clock and CPU, after unloading it."""
+        (entry,) = self.hass.config_entries.async_entries(DOMAIN)
+        await self.hass.config_entries.async_unload(entry.entry_id)
+        await self.hass.async_block_till_done()
+        gc.collect()
+        wall, cpu = time.perf_counter(), time.process_time()
+        await self.hass.config_entries.async_setup(entry.entry_id)
+        took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+        return {**took, "entities": len((await self.shown())["entities"])}  # type: ignore[arg-type]
+
+    async def timings(self) -> Answer:
+        """What Home Assistant says how long the set-up of each integration took."""
+        return dict(async_get_setup_timings(self.hass))
+
+    async def wait_for(self, marker: str) -> Answer:
+        """Wait until every panel has heard a live message in which the power of the mains is ``marker``."""
+        (entry,) = self.hass.config_entries.async_entries(DOMAIN)
+        wanted = float(marker)
+        panels = entry.runtime_data.panels.values()
+        while not all(panel.measurements.power and panel.measurements.power[0] == wanted for panel in panels):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        return await self.used()
+
+    async def booked(self, count: str) -> Answer:
+        """Wait until the ledger holds that many intervals."""
+        (entry,) = self.hass.config_entries.async_entries(DOMAIN)
+        hub = entry.runtime_data
+        while (await hub.writer.read(hub.ledger.stats)).intervals < int(count):
+            await asyncio.sleep(0.1)
+        return await self.used()
+
+    async def profile(self, file: str) -> Answer:
+        """Begin a profile of the event loop; the second call ends it and writes it to a file."""
+        if self._profile is None:
+            self._profile = cProfile.Profile()
+            self._profile.enable()
+        else:
+            self._profile.disable()
+            self._profile.dump_stats(file)
+            self._profile = None
+        return {}
+
+    async def stop(self) -> Answer:
+        """End Home Assistant in good order."""
+        self.hass.async_create_task(self.hass.async_stop())
+        return {}
+
+
+async def _answer(lab: Lab) -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := (await reader.readline()).decode().split():
+        command: Callable[..., Coroutine[None, None, Answer]] = getattr(lab, line[0])
+        _say(await command(*line[1:]))
+
+
+def _say(answer: Answer) -> None:
+    print("LAB", json.dumps(answer), flush=True)
+
+
+async def _main(folder: Path) -> int:
+    config = runner.RuntimeConfig(config_dir=str(folder), skip_pip=True, log_no_color=True)
+    hass = await bootstrap.async_setup_hass(config)
+    if hass is None:
+        return 1
+    answering = asyncio.create_task(_answer(Lab(hass)))
+    code = await hass.async_run()
+    answering.cancel()
+    with suppress(asyncio.CancelledError):
+        await answering
+    return code
+
+
+def main() -> int:
+    """Run until told to stop."""
+    loop = runner.create_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop.run_until_complete(_main(Path(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()
+    # Threads of Home Assistant that wait for nothing must not keep the process.
+    import os
+
+    os._exit(0)

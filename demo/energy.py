@@ -3,23 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from .client import Client, Json
-from .errors import DemoError
-
-
-async def is_set_up(client: Client) -> bool:
-    """Whether the dashboard has at least one source."""
-    try:
-        preferences = await client.command("energy/get_prefs")
-    except DemoError:
-        # Home Assistant answers "no preferences" with an error.
-        return False
-    return isinstance(preferences, dict) and bool(preferences.get("energy_sources"))
 
 
 async def set_up(client: Client) -> None:
-    """Let Panel Meter put its panels onto the dashboard, unless its set-up flow has done so already."""
-    if not await is_set_up(client):
-        await client.action("panel_meter", "setup_energy_dashboard")
+    """Let Panel Meter put its panels onto the dashboard; what is there already stays as it is."""
+    await client.action("panel_meter", "setup_energy_dashboard")
 
 
 async def statistics(client: Client) -> list[str]:

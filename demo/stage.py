@@ -143,7 +143,7 @@ class Stage:
         await until(drained, f"{target} records to be acknowledged", timeout)
 
     async def set_up_energy(self) -> None:
-        """Fill the Energy dashboard, unless the set-up flow has done so."""
+        """Put every panel onto the Energy dashboard."""
         await energy.set_up(self.client)
 
     async def _ignore_issue(self, domain: str, issue: str) -> None:

@@ -163,7 +163,11 @@ class Board:
     def checkpoint(self, now: Millis) -> None:
         """Write the registers to flash (B1)."""
         self.registers.advance(now)
-        self.flash.save_checkpoint(Checkpoint(self.ring.shape.journal, self.ring.watermark, self.registers.energies))
+        ring = self.ring
+        unrecorded = self.intervals.unrecorded(now)
+        self.flash.save_checkpoint(
+            Checkpoint(ring.shape.journal, ring.watermark, self.registers.energies, ring.newest, unrecorded)
+        )
         self._checkpoint_at = now + CHECKPOINT_PERIOD
 
     # -- time -----------------------------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ import zlib
 
 from .ring import Ring, RingShape
 from .storage import Storage
+from .units import Millis
 
 _SLOT_HEAD: Final = struct.Struct("<QII")
+_CHECKPOINT_HEAD: Final = struct.Struct("<IQQQH")
 _SETTINGS_SIZE: Final = 32_768
 _CHECKPOINT_SIZE: Final = 2048
 
@@ -85,17 +87,23 @@ class Checkpoint:
     journal: str
     watermark: int
     energies: tuple[int, ...]
+    #: The newest row at that time, and the milliseconds measured since that row.
+    newest: int = 0
+    unrecorded: Millis = 0
 
     def pack(self) -> bytes:
         """As bytes for a slot."""
-        count = len(self.energies)
-        return struct.pack(f"<IQH{count}Q", int(self.journal, 16), self.watermark, count, *self.energies)
+        head = _CHECKPOINT_HEAD.pack(
+            int(self.journal, 16), self.watermark, self.newest, self.unrecorded, len(self.energies)
+        )
+        return head + struct.pack(f"<{len(self.energies)}Q", *self.energies)
 
     @classmethod
     def unpack(cls, content: bytes) -> Checkpoint:
         """From a slot."""
-        journal, watermark, count = struct.unpack_from("<IQH", content)
-        return cls(f"{journal:08x}", watermark, struct.unpack_from(f"<{count}Q", content, 14))
+        journal, watermark, newest, unrecorded, count = _CHECKPOINT_HEAD.unpack_from(content)
+        energies = struct.unpack_from(f"<{count}Q", content, _CHECKPOINT_HEAD.size)
+        return cls(f"{journal:08x}", watermark, energies, newest, unrecorded)
 
 
 class Flash:

@@ -33,12 +33,15 @@ class Intervals:
     """
 
     def __init__(self, flash: Flash, registers: Registers, booted_at: Millis, flags: int) -> None:
-        """The first interval begins; there is no clock yet."""
+        """The first interval begins, with what a checkpoint kept of the one before; there is no clock yet."""
         self._flash, self._registers = flash, registers
         self._booted_at = booted_at
         self._offset: Millis | None = None
         self._unstamped: deque[_Unstamped] = deque()
         self.begin(booted_at, flags)
+        checkpoint = flash.checkpoint
+        if checkpoint and checkpoint.journal == self._ring.shape.journal and checkpoint.newest == self._ring.newest:
+            self._carried = checkpoint.unrecorded
 
     @property
     def _ring(self) -> Ring:
@@ -68,15 +71,23 @@ class Intervals:
             self.find_boundary(now)
         elif abs(self._offset - old) > SILENT_STEP:
             self._registers.advance(now)
-            self._record(utc // SECOND, now - self._opened, self._flags | FLAG_CLOCK_STEP, self._registers.energies)
+            self._record(utc // SECOND, self._elapsed(now), self._flags | FLAG_CLOCK_STEP, self._registers.energies)
             self.begin(now)
 
     # -- the interval ---------------------------------------------------------------------------------------------
 
     def begin(self, now: Millis, flags: int = 0) -> None:
         """A new interval."""
-        self._opened, self._flags = now, flags
+        self._opened, self._flags, self._carried = now, flags, 0
         self.find_boundary(now)
+
+    def unrecorded(self, now: Millis) -> Millis:
+        """How long was measured since the newest row."""
+        return sum(interval.elapsed for interval in self._unstamped) + self._elapsed(now)
+
+    def _elapsed(self, now: Millis) -> Millis:
+        """How long the open interval was measured, before a power cut and after it."""
+        return self._carried + now - self._opened
 
     def mark(self, flags: int) -> None:
         """Set flags of the open interval."""
@@ -100,7 +111,7 @@ class Intervals:
     def end(self, now: Millis) -> None:
         """The open interval is over."""
         self._registers.advance(now)
-        elapsed = now - self._opened
+        elapsed = self._elapsed(now)
         if self._offset is None:
             self._keep(_Unstamped(now, elapsed, self._flags, self._registers.energies))
         else:
@@ -113,7 +124,7 @@ class Intervals:
             return False
         self._registers.advance(now)
         flags = self._flags | FLAG_PARTIAL
-        self._record(self.clock(now) // SECOND, now - self._opened, flags, self._registers.energies)
+        self._record(self.clock(now) // SECOND, self._elapsed(now), flags, self._registers.energies)
         self.begin(now)
         return True
 

@@ -43,6 +43,7 @@ from .core.energy_merge import (
 from .core.energy_plan import ENTITY_KEYS, Entities, Plan, plan
 from .core.model import Channel, Panel
 from .energy_preview import Preview, preview_of
+from .identity import channel_device, unique_id
 
 ENERGY_DOMAIN: Final = "energy"
 STORAGE_KEY: Final = f"{DOMAIN}.energy_dashboard"
@@ -168,9 +169,9 @@ class _Dashboard:
         self._renamed: dict[str, str] = {}
 
     @callback
-    def heard(self, old: str, unique_id: str) -> None:
+    def heard(self, old: str, identity: str) -> None:
         """Remember what an entity was called, until ``async_catch_up`` has seen to it."""
-        self._renamed.setdefault(old, unique_id)
+        self._renamed.setdefault(old, identity)
 
     async def async_set_up(self, task: _Task, *, write: bool) -> Preview:
         """Merge the plan of the panels into the preferences."""
@@ -225,8 +226,8 @@ class _Dashboard:
         known, self._renamed = {**memory.entities, **self._renamed}, {}
         names = {
             old: new
-            for old, unique_id in known.items()
-            if (new := registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)) is not None and new != old
+            for old, identity in known.items()
+            if (new := registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity)) is not None and new != old
         }
         if names:
             current = _preferences(manager)
@@ -297,7 +298,7 @@ def _as_named_by_user(hass: HomeAssistant, entry: ConfigEntry, panel: Panel) -> 
     devices = dr.async_get(hass)
 
     def named(channel: Channel) -> Channel:
-        identifier = (DOMAIN, f"{panel.id}_{channel.id}")
+        identifier = channel_device(panel.id, channel.id)
         device = devices.async_get_child_device_by_identifier(identifier, entry.entry_id)
         return replace(channel, name=device.name_by_user) if device and device.name_by_user else channel
 
@@ -316,8 +317,8 @@ def _entities(hass: HomeAssistant, entry: ConfigEntry, panels: Iterable[Panel]) 
     for panel in panels:
         for channel in panel.channels:
             for key in ENTITY_KEYS:
-                unique_id = f"{panel.id}_{channel.id}_{key}"
-                entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
+                identity = unique_id(panel.id, channel.id, key)
+                entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity)
                 registered = registry.async_get(entity_id) if entity_id else None
                 if registered and not registered.disabled and registered.config_entry_id == entry.entry_id:
                     found[panel.id, channel.id, key] = registered.entity_id

@@ -6,19 +6,9 @@ from homeassistant.core import callback
 from homeassistant.helpers.device_registry import ChildDeviceInfo, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from .const import DOMAIN
 from .core.model import Channel
+from .identity import channel_device, panel_device, unique_id
 from .panel import PanelRuntime
-
-
-def channel_device(panel_id: str, channel_id: str) -> tuple[str, str]:
-    """Identifier of the device of a channel."""
-    return (DOMAIN, f"{panel_id}_{channel_id}")
-
-
-def unique_id(panel_id: str, channel_id: str | None, key: str) -> str:
-    """Identity of an entity: panel and channel ids only, never a name."""
-    return f"{panel_id}_{key}" if channel_id is None else f"{panel_id}_{channel_id}_{key}"
 
 
 class PanelEntity(Entity):
@@ -61,7 +51,7 @@ class PanelEntity(Entity):
 
 def _device(panel: PanelRuntime, channel: Channel | None) -> DeviceInfo | ChildDeviceInfo:
     if channel is None or panel.device_id is None:
-        return DeviceInfo(identifiers={(DOMAIN, panel.id)})
+        return DeviceInfo(identifiers={panel_device(panel.id)})
     return ChildDeviceInfo(
         identifiers={channel_device(panel.id, channel.id)}, name=channel.name, parent_device_id=panel.device_id
     )

@@ -31,6 +31,7 @@ from .core.opening import opening
 from .core.periods import RunningPeriod, running_day, running_month
 from .core.settings import PanelSettings
 from .discovery import Offers
+from .identity import panel_device
 from .intake import Incident, JournalIntake, Moment
 from .ledger import Change, Ledger, LedgerWriter, StoredPanel
 from .ledger_file import async_copy_ledger
@@ -215,7 +216,7 @@ class Hub:
         device = dr.async_get(self.hass).async_get_or_create(
             config_entry_id=self.entry.entry_id,
             config_subentry_id=panel.subentry_id,
-            identifiers={(DOMAIN, panel.id)},
+            identifiers={panel_device(panel.id)},
             manufacturer=MANUFACTURER,
             name=self.entry.subentries[panel.subentry_id].title,
             model=description.model,

@@ -33,8 +33,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import DOMAIN
 from .core.balance import apparent_power, has_remainder, remainder
 from .core.model import MILLIWATT_HOURS_PER_KWH, Channel, Direction, Panel, Register, Role
-from .entity import PanelEntity, unique_id
+from .entity import PanelEntity
 from .hub import PanelMeterConfigEntry
+from .identity import unique_id
 from .panel import PanelRuntime
 
 PARALLEL_UPDATES = 0

@@ -28,8 +28,8 @@ from sqlalchemy import select
 from .const import DOMAIN
 from .core.calendar import hour_edges
 from .core.model import MILLIWATT_HOURS_PER_KWH, Register
-from .entity import unique_id
 from .hub import Hub
+from .identity import unique_id
 from .panel import PanelRuntime
 
 _LOGGER = logging.getLogger(__name__)
@@ -81,6 +81,9 @@ class HistoryImporter:
 
     async def _async_import_all(self) -> None:
         try:
+            # The recorder tells before it commits.
+            if (committed := get_instance(self._hass).async_get_commit_future()) is not None:
+                await committed
             for panel in [self._hub.panels[panel_id] for panel_id in self._waiting if panel_id in self._hub.panels]:
                 if await self._async_import(panel):
                     self._waiting.discard(panel.id)

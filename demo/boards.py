@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 import signal
 import sys
+from typing import Any
 
 from .errors import DemoError
 from .process import REPOSITORY, Child
@@ -48,7 +49,7 @@ class Wishes:
         return parts
 
 
-type Truth = dict[str, object]
+type Truth = dict[str, Any]
 
 
 class Boards:
@@ -100,6 +101,11 @@ class Boards:
             return None
         truth: Truth = json.loads(self._truth.read_text())
         return truth
+
+    def panels(self) -> dict[str, Any]:
+        """The truth about every board with a journal, by panel id, as last written."""
+        truth = self.truth()
+        return {} if truth is None else dict(truth["panels"])
 
     async def wait_for_truth(self, timeout: float = 120) -> Truth:
         """Wait until the simulator has written its truth for the first time: its history is then made."""

@@ -14,6 +14,9 @@ persistence true
 persistence_location {folder}/
 autosave_interval 5
 max_queued_messages 10000
+log_type error
+log_type warning
+log_type notice
 """
 
 _AMQTT = """\

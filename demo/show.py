@@ -78,7 +78,10 @@ async def _bring_up(stage: Stage, options: Options, console: Console) -> None:
 async def _drain(stage: Stage, console: Console) -> None:
     """Show how the records of the past arrive."""
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with _step(console, "History in the ledger"), Progress(*columns, console=console, transient=True) as bar:
+    with (
+        _step(console, "History in the ledger"),
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+    ):
         task = bar.add_task("records")
         waiting = asyncio.create_task(stage.wait_for_records(timeout=900))
         while not waiting.done():

@@ -158,12 +158,8 @@ class Stage:
             await until(ignored, f"the repair issue {issue}", timeout=5)
 
     def _newest(self) -> int:
-        """The sum of the newest sequence numbers, as the simulator's truth has them."""
-        truth = self.boards.truth() or {}
-        panels = truth.get("panels")
-        if not isinstance(panels, dict):
-            return 0
-        return sum(int(panel.get("newest_seq", 0)) for panel in panels.values() if isinstance(panel, dict))
+        """The sum of the newest sequence numbers of all boards, as the simulator's truth has them."""
+        return sum(int(panel.get("newest_seq", 0)) for panel in self.boards.panels().values())
 
 
 def _created(name: str, finished: flows.Finished) -> None:

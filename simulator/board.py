@@ -8,10 +8,10 @@ from typing import Final
 
 from . import history
 from .commands import CommandDesk
-from .electrical import measurements
 from .flash import Checkpoint, Flash, Settings
 from .info import info_payload
 from .intervals import Intervals
+from .live import live_payload
 from .load import Load, registers_of
 from .messages import (
     FLAG_FAULT,
@@ -85,7 +85,9 @@ class Board:
         self.outbox: deque[Message] = deque()
         self.sender = Sender()
         self.desk = CommandDesk(self)
-        self.powered = self.is_connected = self.faulty = False
+        self.powered = self.is_connected = False
+        #: A sensor is broken: live messages have null in the place of the first power.
+        self.faulty = False
         self._restart_at: Millis | None = None
         self._now = now
         fresh = self.flash.settings is None
@@ -391,22 +393,9 @@ class Board:
 
     def _live_message(self) -> None:
         self.registers.advance(self._now)
-        values = measurements(
-            self.load,
-            self.meter.power(self._now),
-            self._now,
-            seed=self.spec.seed,
-            nominal_voltage=self.spec.nominal_voltage,
-        )
-        head = {"journal": self.ring.shape.journal, "boot": self.boot, "uptime": self.uptime, "time": self.time}
-        content: dict[str, object] = {**head, **values, "energy": list(self.registers.energies)}
         if self.faulty:
-            # A sensor fault: the first channel has no values (F6).
             self.mark(FLAG_FAULT)
-            content |= {
-                key: [None, *rest[1:]] for key, rest in values.items() if key == "power" and isinstance(rest, list)
-            }
-        self._say("live", encode(content))
+        self._say("live", live_payload(self, self._now))
 
     def _say(self, kind: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
         if self.is_connected:

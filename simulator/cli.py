@@ -114,21 +114,20 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(stderr=True, quiet=options.quiet)
     problems = Console(stderr=True)
     try:
-        simulation = _prepare(options, console)
+        simulation = _prepare(options, console, problems)
     except ReplayError as error:
         problems.print(str(error), markup=False)
         return 2
+    except KeyboardInterrupt:
+        return 130
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: simulation.stop())
     _introduce(simulation, console)
     simulation.run()
-    if simulation.links.problem:
-        problems.print(simulation.links.problem, markup=False)
-        return 1
-    return 0
+    return 1 if simulation.links.problem else 0
 
 
-def _prepare(options: Options, console: Console) -> Simulation:
+def _prepare(options: Options, console: Console, problems: Console) -> Simulation:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=options.quiet) as bar:
         task = bar.add_task("Making up the history", total=None)
@@ -136,7 +135,9 @@ def _prepare(options: Options, console: Console) -> Simulation:
         def tell(done: int, total: int, _name: str) -> None:
             bar.update(task, completed=done, total=total)
 
-        return Simulation(options, progress=tell)
+        return Simulation(
+            options, progress=tell, on_problem=lambda problem: problems.print(problem, markup=False, soft_wrap=True)
+        )
 
 
 def _introduce(simulation: Simulation, console: Console) -> None:

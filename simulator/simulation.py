@@ -33,8 +33,15 @@ class Simulation:
     the boards in good order; ``call`` then carries out something between two steps.
     """
 
-    def __init__(self, options: Options, *, progress: Progress | None = None) -> None:
-        """Makes up the history; that may take some seconds. ``progress`` is told (done, all, name)."""
+    def __init__(
+        self, options: Options, *, progress: Progress | None = None, on_problem: Callable[[str], None] | None = None
+    ) -> None:
+        """Makes up the history; that may take some seconds.
+
+        ``progress`` is told (done, all, name), ``on_problem`` a sentence whenever the broker does not want us.
+        """
+        self._on_problem = on_problem
+        self._told: str | None = None
         self.options = options
         self.clock = Clock(options.speed)
         self.clock.start = start_of(options, self.clock.start)
@@ -84,8 +91,15 @@ class Simulation:
                 unit.step(now)
             wake = min(wake, unit.wake)
         self._write_truth_in_time()
+        self._tell_problem()
         wait = self.clock.real_seconds(wake - self.clock.now())
         self.links.poll(min(max(wait, 0.002), _LONGEST_WAIT))
+
+    def _tell_problem(self) -> None:
+        problem = self.links.problem
+        if problem and problem != self._told and self._on_problem:
+            self._on_problem(problem)
+        self._told = problem
 
     def _finish(self) -> None:
         now = self.clock.now()

@@ -82,6 +82,7 @@ class Hub:
         self._data = dict(entry.data)
         self._logged: set[tuple[str, str]] = set()
         self._stopped = False
+        self._syncing = asyncio.Lock()
 
     # --- life ---
 
@@ -120,6 +121,10 @@ class Hub:
 
     async def async_sync(self) -> None:
         """Follow the subentries: add what is new, drop what is gone, take new settings."""
+        async with self._syncing:
+            await self._async_sync()
+
+    async def _async_sync(self) -> None:
         wanted = {subentry.unique_id: subentry for subentry in self._panel_subentries() if subentry.unique_id}
         for panel_id in [panel_id for panel_id in self.panels if panel_id not in wanted]:
             self._drop(panel_id)
@@ -130,6 +135,7 @@ class Hub:
                 self._introduce(self.panels[panel_id])
             else:
                 self._resettle(self.panels[panel_id], PanelSettings.from_data(subentry.data))
+                self._register_device(self.panels[panel_id])
 
     def _panel_subentries(self) -> list[ConfigSubentry]:
         return [each for each in self.entry.subentries.values() if each.subentry_type == SUBENTRY_PANEL]
@@ -243,17 +249,15 @@ class Hub:
         """Take one message from a source. Whatever it holds, this never raises."""
         if self._stopped:
             return
-        moment = Moment(utc=now, loop=self.hass.loop.time(), retained=retained)
-        panel_id: str | None = None
+        panel_id = codec.panel_of(topic)
+        if (known := self.panels.get(panel_id or "")) is not None:
+            known.heed(now, topic, payload)
         try:
-            panel_id = codec.panel_of(topic)
             message = codec.decode(topic, payload)
-            panel = self.panels.get(message.panel)
-            if panel is None:
+            if (panel := self.panels.get(message.panel)) is None:
                 self._offer(message)
             else:
-                panel.recent.append((now, topic, payload))
-                self._dispatch(panel, message, moment)
+                self._dispatch(panel, message, Moment(utc=now, loop=self.hass.loop.time(), retained=retained))
         except Rejected as rejected:
             self._reject(panel_id, rejected)
 

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from homeassistant.core import CALLBACK_TYPE, callback
 
 from .core.balance import consumption_registers
+from .core.codecs.parsing import MAX_PAYLOAD
 from .core.journal import Admission
 from .core.model import Interval, Measurements, Panel, Register
 from .core.periods import RunningPeriod
@@ -131,6 +132,10 @@ class PanelRuntime:
         return period.energy + sum(meter.total(each) - meter.totals.get(each, 0) for each in self._consumption)
 
     # --- what it says ---
+
+    def heed(self, now: float, topic: str, payload: bytes) -> None:
+        """Keep a message as it came, for the diagnostics; of one that is too large only the begin."""
+        self.recent.append((now, topic, payload[:MAX_PAYLOAD]))
 
     def heard(self, now: float) -> None:
         """A fresh message came (UTC seconds)."""

@@ -98,7 +98,8 @@ def _percent(ratio: float | None) -> float | None:
 
 
 def _kwh(energy: int | None) -> float | None:
-    return None if energy is None else energy / MILLIWATT_HOURS_PER_KWH
+    # To 1 Wh: these are read by people, and every state that changes is a row in the recorder.
+    return None if energy is None else round(energy / MILLIWATT_HOURS_PER_KWH, 3)
 
 
 def _voltage(phase: int, panel: PanelRuntime) -> float | None:

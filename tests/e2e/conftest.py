@@ -18,7 +18,8 @@ from demo.onboarding import Home
 from demo.stage import Stage
 
 from .background import Background
-from .browser import browser, chromium
+from .browser import browser, chromium, picture
+from .measured import MEASURED
 
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 
@@ -63,6 +64,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             for child in (stage.home_assistant.child, stage.boards.child, stage.broker.child):
                 report.sections.append((child.name, child.tail(60)))
                 _keep_log(child.log)
+            if (page := getattr(item, "funcargs", {}).get("page")) is not None and call.when == "call":
+                item.funcargs["background"].run(picture(page, ARTIFACTS / f"{item.name}-failed.png"))
     return report
 
 
@@ -110,6 +113,17 @@ def stage(
         background.run(stage.__aexit__(None, None, None))
         for log in (stage.home_assistant.child.log, stage.boards.child.log):
             _keep_log(log)
+
+
+@pytest.fixture(scope="session")
+def late_boards(stage: Stage, background: Background) -> Iterator[Boards]:
+    """A board that plays a file of measured powers; it is not started yet."""
+    file = stage.folder / "measured.csv"
+    file.write_text(MEASURED.as_csv())
+    wishes = Wishes(replay=file, interval=60, live_interval=2)
+    boards = Boards(stage.folder / "late", stage.broker.address, wishes)
+    yield boards
+    background.run(boards.stop())
 
 
 @pytest.fixture

@@ -32,7 +32,11 @@ class SteadyLoad:
             Channel(id="main", name="Mains", role="main", rating=63, both=self.solar),
             Channel(id="c1", name="Kitchen", rating=20, slot=1),
         )
-        return (*channels, Channel(id="solar", name="Solar", role="solar", rating=32, both=True)) if self.solar else channels
+        return (
+            (*channels, Channel(id="solar", name="Solar", role="solar", rating=32, both=True))
+            if self.solar
+            else channels
+        )
 
     def powers(self, first: int, count: int) -> Integers:
         steps = np.arange(first, first + count)

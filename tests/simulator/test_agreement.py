@@ -44,14 +44,16 @@ def test_every_message_of_every_house_is_understood() -> None:
         assert [str(register) for register in info.panel.registers] == list(board.names)
         assert [channel.name for channel in info.panel.channels] == [channel.name for channel in house.channels]
         assert live.energy == board.registers.energies
-        assert [row.seq for row in record.rows][0] == 1
+        assert next(row.seq for row in record.rows) == 1
 
 
 def test_answers_are_understood() -> None:
     table = bench().connect()
     for op in ("identify", "nonsense", "waveform"):
         table.command(op, key=op, channel="c1")
-    answers = [decode("apt-101", kind, json.dumps(content).encode()) for kind, content in table.heard if kind == "response"]
+    answers = [
+        decode("apt-101", kind, json.dumps(content).encode()) for kind, content in table.heard if kind == "response"
+    ]
     assert [(answer.id, answer.ok, answer.error) for answer in answers if isinstance(answer, Response)][:2] == [
         ("identify", True, None),
         ("nonsense", False, "op"),

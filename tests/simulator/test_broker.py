@@ -1,6 +1,7 @@
 """The whole simulator against a real broker."""
 
 import asyncio
+import itertools
 import json
 import os
 from pathlib import Path
@@ -106,7 +107,9 @@ def test_with_every_fault_at_once_nothing_is_missing_or_doubled(broker: OwnBroke
     assert host.complaints == []
     assert host.duplicates > 0
     for rows in host.rows.values():
-        assert all(before <= after for a, b in zip(rows, rows[1:], strict=False) for before, after in zip(a[4:], b[4:], strict=True))
+        assert all(
+            before <= after for a, b in itertools.pairwise(rows) for before, after in zip(a[4:], b[4:], strict=True)
+        )
     for unit in simulation.boards.values():
         assert tuple(unit.truth.totals().values()) == unit.board.registers.energies
 
@@ -153,7 +156,7 @@ def test_the_program_survives_sigkill_with_its_state_and_ends_cleanly_with_ctrl_
         process.wait()
     process = subprocess.Popen(command, cwd=REPOSITORY)
     host.until(lambda: host.status["house"][-1] == "online")
-    host.until(lambda: (tmp_path / "truth.json").exists())
+    host.until((tmp_path / "truth.json").exists)
     time.sleep(2)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0

@@ -1,5 +1,6 @@
 """The formats of older systems."""
 
+import itertools
 import json
 
 import pytest
@@ -49,7 +50,7 @@ def test_the_counter_of_data_pm_starts_again_from_zero() -> None:
         for second in range(0, 4 * 3600, 10)
         for message in panel.step(HOUR + second * 1000)
     ]
-    falls = [after for before, after in zip(values, values[1:], strict=False) if after < before]
+    falls = [after for before, after in itertools.pairwise(values) if after < before]
     resets = [fault for fault in panel.truth.faults if fault["kind"] == "counter_reset"]
     assert len(falls) == len(resets) >= 2
     assert set(falls) == {0.0}

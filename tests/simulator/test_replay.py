@@ -122,7 +122,7 @@ def test_a_file_that_is_no_archive_or_not_there_is_refused(tmp_path: Path) -> No
 def test_the_real_house_has_the_energy_of_its_file() -> None:
     with gzip.open(REAL, "rt", newline="") as packed:
         lines = list(csv.reader(packed))
-    columns = zip(*(line[1:] for line in lines[1:]), strict=True)
+    zip(*(line[1:] for line in lines[1:]), strict=True)
     sums = [
         sum(Fraction(field or 0) for field in column) * 1000 / 60
         for column in zip(*(line[1:] for line in lines[1:]), strict=True)

@@ -32,9 +32,10 @@ def remainder(panel: Panel, measurements: Measurements) -> float | None:
     """
     if len(measurements.power) != len(panel.channels):
         return None
+    mains = {channel.id for channel in panel.channels if channel.role is Role.MAIN}
     total = 0.0
     for channel, power in zip(panel.channels, measurements.power, strict=True):
-        if channel.role is not Role.MAIN and channel.parent is not None:
+        if channel.role is not Role.MAIN and channel.parent not in (None, *mains):
             continue
         if power is None:
             return None

@@ -7,7 +7,7 @@ from typing import Final
 from .codecs.parsing import Rejected, RejectReason
 from .journal import Admission, admit
 from .model import OPENING_JOURNAL, Interval, Journal, Live, Panel, Quality, Record, Register
-from .plausibility import highest_energy
+from .plausibility import energy_within, highest_rate
 
 #: A new panel whose records stop coming for this long has told all that it has to tell, in seconds.
 QUIET_AFTER_BACKLOG: Final = 45
@@ -45,12 +45,15 @@ class JournalMeter:
         self.totals = dict(totals or {})
         self._shown = dict(shown or {})
         self._sighting: _Sighting | None = None
+        #: Highest plausible power of a register in W, looked up once: live messages come every second.
+        self._rates: dict[Register, float] = {}
         self._progress = now
         self._caught_up = self.has_history = any(journal.last_seq for journal in self.journals.values())
 
     def announce(self, panel: Panel) -> None:
         """Take a new description of the panel."""
         self.panel = panel
+        self._rates.clear()
 
     def total(self, register: Register) -> int:
         """The total to show, in mWh."""
@@ -111,13 +114,19 @@ class JournalMeter:
             return
         seconds = max(now, live.time or 0) - journal.last_end + CLOCK_SLACK
         for register, new, old in zip(registers, live.energy, journal.last_energy, strict=True):
-            if 0 < new - old <= highest_energy(self.panel, register.channel, seconds):
+            if 0 < new - old <= energy_within(self._rate(register), seconds):
                 self.hold(register, self.totals.get(register, 0) + new - old)
 
     def credit(self, admission: Admission) -> None:
         """Add an opening balance."""
         self.journals[admission.journal.id] = admission.journal
         self._book(admission)
+
+    def _rate(self, register: Register) -> float:
+        rate = self._rates.get(register)
+        if rate is None:
+            rate = self._rates[register] = highest_rate(self.panel, register.channel)
+        return rate
 
     def _journal(self, record: Record) -> Journal:
         journal = self.journals.get(record.journal)

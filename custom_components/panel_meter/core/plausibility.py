@@ -22,7 +22,17 @@ def highest_power(channel: Channel, nominal_voltage: float) -> float:
 
 def highest_energy(panel: Panel, channel_id: str, seconds: float, resolution: int = 1) -> int:
     """The highest plausible energy of a channel in ``seconds``, in mWh, plus one step of its resolution."""
+    return energy_within(highest_rate(panel, channel_id), seconds, resolution)
+
+
+def highest_rate(panel: Panel, channel_id: str) -> float:
+    """The highest plausible power of a channel of a panel in W; one that the panel does not know has no rating."""
     channel = next((channel for channel in panel.channels if channel.id == channel_id), None)
     if channel is None:
         channel = Channel(id=channel_id, name=channel_id)
-    return int(highest_power(channel, panel.nominal_voltage) * max(seconds, 0) / 3.6) + resolution
+    return highest_power(channel, panel.nominal_voltage)
+
+
+def energy_within(power: float, seconds: float, resolution: int = 1) -> int:
+    """What ``power`` (W) makes in ``seconds``, in mWh, plus one step of the resolution."""
+    return int(power * max(seconds, 0) / 3.6) + resolution

@@ -191,14 +191,29 @@ def _live(_panel_id: str, payload: bytes) -> Live:
 
 
 def _energies(values: list[object]) -> tuple[int, ...]:
-    return tuple([as_integer(value, "energy", 0, MAX_ENERGY) for value in values])
+    # Nearly all of them are what they should be; only the others are worth a closer look, and a call.
+    return tuple(
+        [
+            value if type(value) is int and 0 <= value <= MAX_ENERGY else as_integer(value, "energy", 0, MAX_ENERGY)
+            for value in values
+        ]
+    )
 
 
 def _numbers(source: JsonObject, key: str, low: float, high: float) -> tuple[float | None, ...]:
     if source.get(key) is None:
         return ()
     values = as_list(source[key], key, MAX_REGISTERS)
-    return tuple([None if value is None else as_number(value, key, low, high) for value in values])
+    return tuple(
+        [
+            value if type(value) is float and low <= value <= high else _number(value, key, low, high)
+            for value in values
+        ]
+    )
+
+
+def _number(value: object, key: str, low: float, high: float) -> float | None:
+    return None if value is None else as_number(value, key, low, high)
 
 
 def _record(_panel_id: str, payload: bytes) -> Record:

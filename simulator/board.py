@@ -317,7 +317,8 @@ class Board:
         self.is_connected = True
         self.announce()
         self._say("status", b"online", qos=1, retain=True)
-        self._live_at = now
+        # Boards that connect together do not speak together.
+        self._live_at = now + seed_of(self.spec.id) % SECOND
         self.sender.expire(now)
         self.step(now)
 

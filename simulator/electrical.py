@@ -12,7 +12,7 @@ def _wobble(seed: int, *parts: int) -> float:
 
 def measurements(
     load: Load, powers: list[int], now: Millis, *, seed: int, nominal_voltage: int
-) -> dict[str, list[float | None] | float]:
+) -> dict[str, list[float] | float]:
     """What a live message says beside its energies; ``powers`` in mW per channel."""
     step = now // GRID
     drop = 1.2 * powers[0] / 1e7

@@ -15,9 +15,7 @@ def live_payload(board: Board, now: Millis) -> bytes:
     spec = board.spec
     powers = board.meter.power(now)
     values = measurements(board.load, powers, now, seed=spec.seed, nominal_voltage=spec.nominal_voltage)
-    shown = values["power"]
-    if board.faulty and isinstance(shown, list):
-        values["power"] = [None, *shown[1:]]
+    fault: dict[str, object] = {"power": [None, *(power / 1000 for power in powers[1:])]} if board.faulty else {}
     return encode(
         {
             "journal": board.ring.shape.journal,
@@ -25,6 +23,7 @@ def live_payload(board: Board, now: Millis) -> bytes:
             "uptime": board.uptime,
             "time": board.time,
             **values,
+            **fault,
             "energy": list(board.registers.energies),
         }
     )

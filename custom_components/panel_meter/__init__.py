@@ -9,7 +9,7 @@ from .dashboard_keeper import DashboardKeeper
 from .hub import Hub, PanelMeterConfigEntry
 from .ledger_file import async_open_writer
 from .services import async_register_services
-from .statistics import HistoryImporter
+from .statistics_keeper import StatisticsKeeper
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -31,7 +31,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -
         await hub.async_stop()
         raise
     DashboardKeeper(hass, hub).start()
-    HistoryImporter(hass, hub).start()
+    await StatisticsKeeper(hass, hub).async_start()
     hub.begin_listening()
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     return True

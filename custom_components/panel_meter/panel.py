@@ -11,7 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from .core.balance import consumption_registers
 from .core.codecs.parsing import MAX_PAYLOAD
 from .core.journal import Admission
-from .core.model import Interval, Measurements, Panel, Register
+from .core.model import Interval, Measurements, Panel, Quality, Register
 from .core.periods import RunningPeriod
 from .core.settings import PanelSettings
 
@@ -19,6 +19,8 @@ from .core.settings import PanelSettings
 SHORTEST_PATIENCE: Final = 30.0
 #: Assumed while only one message of a panel without a stated interval has come, in seconds.
 ASSUMED_INTERVAL: Final = 60.0
+#: Seconds after which energy comes too late for the states that the recorder compiles.
+LATE: Final = 360
 #: A power that moves by more than this is written at once.
 STEP_WATTS: Final = 100.0
 STEP_SHARE: Final = 0.1
@@ -33,6 +35,9 @@ class Meter(Protocol):
 
     def total(self, register: Register) -> int:
         """The total to show, in mWh."""
+
+    def settled_until(self, now: int) -> int:
+        """Up to when (UTC seconds) all energy is in the ledger, as far as is known."""
 
     @property
     def has_history(self) -> bool:
@@ -60,6 +65,8 @@ class PanelRuntime:
         self.meter: Meter | None = None
         self.measurements = Measurements()
         self.last_seen: float | None = None
+        #: Told of energy that was accepted long after it flowed, with the instant since when.
+        self.on_late: Callable[[PanelRuntime, int], None] | None = None
         self.day = RunningPeriod(0, 0)
         self.month = RunningPeriod(0, 0)
         self.rejections: Counter[str] = Counter()
@@ -111,10 +118,16 @@ class PanelRuntime:
     def booked(self, intervals: Iterable[Interval], registers: tuple[Register, ...]) -> None:
         """Add accepted intervals of a journal with these registers to the running day and month."""
         positions = [position for position, register in enumerate(registers) if register in self._consumption]
+        timely, late = time() - LATE, None
         for interval in intervals:
             energy = sum(interval.energy[position] for position in positions)
             for period in (self.day, self.month):
                 period.add(energy, interval.start, interval.end)
+            estimated = interval.quality & Quality.ESTIMATED
+            if interval.end < timely or (estimated and interval.start < timely):
+                late = interval.start if late is None else min(late, interval.start)
+        if late is not None and self.on_late is not None:
+            self.on_late(self, late)
 
     def remember(self, register: Register, total: int, at: int) -> None:
         """Take the total that was shown before a restart: ``total`` mWh at ``at`` (UTC seconds)."""

@@ -105,6 +105,7 @@ class SourceIntake:
                 start=piece.start // _MILLISECONDS,
                 end=-(-piece.end // _MILLISECONDS),
                 energy=(piece.energy,),
+                quality=piece.quality,
             )
             for piece in accepted
         ]

@@ -1,168 +1,186 @@
-"""History that a board's ring brought from before the first state: into the long-term statistics, hour by hour.
+"""Long-term statistics of our own energy sensors: what the recorder has, what is true, and how to mend it safely.
 
-The recorder takes the first state of an energy sensor as its zero point and knows nothing before. The board does. Once
-the first statistics of the sensor are compiled, their sums are lifted by the zero point, so that they count from the
-beginning of the ledger, and the hours before them are imported. No hour is touched that the recorder has compiled or
-will compile for the sensor: such an import would cost every sensor that hour.
+A row of an hour holds the state at its end and a sum that counts from a zero point. The truth is the ledger's total at
+that instant. Only hours that the recorder has compiled are written, because a row for an hour that it is yet to compile
+would cost every sensor that hour; and since the sums of rows are cumulative, mending some hours leaves all later ones
+as they are. Statistics of anybody else are never touched.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import accumulate
-import logging
 from typing import Final
 
 from homeassistant.components.recorder import get_instance
-from homeassistant.components.recorder.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
-from homeassistant.components.recorder.db_schema import Statistics, StatisticsShortTerm
+from homeassistant.components.recorder.db_schema import Statistics, StatisticsRuns, StatisticsShortTerm
 from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
 from homeassistant.components.recorder.statistics import async_import_statistics, get_metadata
 from homeassistant.components.recorder.util import session_scope
-from homeassistant.const import Platform, UnitOfEnergy
-from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.const import UnitOfEnergy
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.unit_conversion import EnergyConverter
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from .const import DOMAIN
-from .core.calendar import hour_edges
-from .core.model import MILLIWATT_HOURS_PER_KWH, Register
-from .hub import Hub
-from .identity import unique_id
-from .panel import PanelRuntime
-
-_LOGGER = logging.getLogger(__name__)
+from .core.model import MILLIWATT_HOURS_PER_KWH
 
 HOUR: Final = 3600
-#: kWh; sums and states closer than this count from the same point.
+#: The recorder compiles periods of this many seconds.
+SHORT_TERM: Final = 300
+#: States and sums that are closer than this (in the unit of the statistics) are the same: 0.1 mWh in kWh.
 SAME: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """The first statistics of a sensor: when (UTC seconds), and the state that its sums count from, in its unit."""
+class Row:
+    """An hour of a statistic: its start (UTC seconds), the state at its end and the sum since the zero point."""
 
-    start: float
-    zero_point: float
+    start: int
+    state: float
+    sum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the recorder has of one sensor."""
+
     metadata: StatisticMetaData
+    #: The first row of all, short-term ones included.
+    first: Row
+    #: The hour before the hours asked for, if there is one.
+    before: Row | None
+    #: The hours asked for, by their start.
+    rows: Mapping[int, Row]
+
+    @property
+    def statistic_id(self) -> str:
+        """The entity id."""
+        return self.metadata["statistic_id"]
+
+    @property
+    def unit(self) -> str:
+        """The unit of states and sums; the user may have chosen another one than kWh."""
+        return self.metadata["unit_of_measurement"] or UnitOfEnergy.KILO_WATT_HOUR
+
+    @property
+    def begin(self) -> int:
+        """The hour of the first row."""
+        return self.first.start // HOUR * HOUR
 
 
-class HistoryImporter:
-    """Imports the history of every panel once."""
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What has to be written so that hours of one sensor are true."""
 
-    def __init__(self, hass: HomeAssistant, hub: Hub) -> None:
-        """Do nothing until ``start``."""
-        self._hass = hass
-        self._hub = hub
-        self._waiting: set[str] = set()
-        self._busy = False
+    recorded: Recorded
+    rows: tuple[Row, ...]
+    #: What has to be added to the sums of all rows there are, so that they count from the beginning of the ledger.
+    lift: float = 0.0
 
-    @callback
-    def start(self) -> None:
-        """Look at every panel after the recorder has compiled statistics, until its history is in."""
-        keep = self._hub.entry.async_on_unload
-        keep(self._hub.watch(self._changed, self._gone))
-        keep(self._hass.bus.async_listen(EVENT_RECORDER_5MIN_STATISTICS_GENERATED, self._compiled))
-
-    @callback
-    def _changed(self, panel: PanelRuntime) -> None:
-        self._waiting.add(panel.id)
-
-    @callback
-    def _gone(self, panel: PanelRuntime) -> None:
-        self._waiting.discard(panel.id)
-
-    @callback
-    def _compiled(self, _event: Event) -> None:
-        if self._waiting and not self._busy:
-            self._busy = True
-            self._hub.in_background(self._async_import_all())
-
-    async def _async_import_all(self) -> None:
-        try:
-            # The recorder tells before it commits.
-            if (committed := get_instance(self._hass).async_get_commit_future()) is not None:
-                await committed
-            for panel in [self._hub.panels[panel_id] for panel_id in self._waiting if panel_id in self._hub.panels]:
-                if await self._async_import(panel):
-                    self._waiting.discard(panel.id)
-        finally:
-            self._busy = False
-
-    async def _async_import(self, panel: PanelRuntime) -> bool:
-        """Import what lies before the first statistics of the panel's sensors; False if it is too early for that."""
-        now = int(datetime.now(UTC).timestamp())
-        if panel.description is None or panel.meter is None or not panel.meter.caught_up(now):
-            return False
-        sensors = self._sensors(panel, panel.description.registers)
-        beginnings = await get_instance(self._hass).async_add_executor_job(_beginnings, self._hass, set(sensors))
-        if beginnings.keys() != sensors.keys():
-            return False
-        first = await self._hub.writer.read(self._hub.ledger.first_hour, panel.id)
-        if first is None or not beginnings:
-            return True
-        edges = hour_edges(first, max(int(each.start) for each in beginnings.values()) + 1)
-        sums = await self._hub.writer.read(self._hub.ledger.energy, panel.id, edges)
-        for entity_id, register in sensors.items():
-            self._import(beginnings[entity_id], edges, sums.get(register, []))
-        return True
-
-    def _sensors(self, panel: PanelRuntime, registers: Iterable[Register]) -> dict[str, Register]:
-        """Entity ids of the enabled energy sensors."""
-        registry = er.async_get(self._hass)
-        found: dict[str, Register] = {}
-        for register in registers:
-            identity = unique_id(panel.id, register.channel, f"energy_{register.direction}")
-            entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity)
-            entity = registry.async_get(entity_id) if entity_id else None
-            if entity is not None and entity.disabled_by is None:
-                found[entity.entity_id] = register
-        return found
-
-    def _import(self, beginning: Beginning, edges: Sequence[int], energies: Sequence[int]) -> None:
-        unit = beginning.metadata["unit_of_measurement"] or UnitOfEnergy.KILO_WATT_HOUR
-        rows = _rows(edges, energies, before=int(beginning.start) // HOUR * HOUR, unit=unit)
-        if not rows:
-            return
-        statistic_id = beginning.metadata["statistic_id"]
-        _LOGGER.info("Importing %d hours of history of %s", len(rows), statistic_id)
-        if abs(beginning.zero_point) > SAME:
-            get_instance(self._hass).async_adjust_statistics(
-                statistic_id, datetime.fromtimestamp(beginning.start, UTC), beginning.zero_point, unit
-            )
-        async_import_statistics(self._hass, beginning.metadata, rows)
+    @property
+    def needed(self) -> bool:
+        """False if all is true already."""
+        return bool(self.rows)
 
 
-def _rows(edges: Sequence[int], energies: Sequence[int], *, before: int, unit: str) -> list[StatisticData]:
-    """One row per hour before an instant; state and sum are the ledger's total at its end."""
-    convert = EnergyConverter.converter_factory(UnitOfEnergy.KILO_WATT_HOUR, unit)
-    totals = accumulate(energies)
-    values = [(start, convert(total / MILLIWATT_HOURS_PER_KWH)) for start, total in zip(edges, totals, strict=False)]
+def read(hass: HomeAssistant, entity_ids: set[str], start: int, end: int) -> tuple[int, Mapping[str, Recorded]]:
+    """Up to when hours are compiled (UTC seconds), and what there is of each sensor that has statistics.
+
+    Asks the recorder's database: to be called in the recorder's executor.
+    """
+    known = get_metadata(hass, statistic_ids=entity_ids)
+    with session_scope(hass=hass, read_only=True) as session:
+        last_run = session.execute(select(func.max(StatisticsRuns.start))).scalar()
+        found = {
+            entity_id: _recorded(session, number, metadata, start, end)
+            for entity_id, (number, metadata) in known.items()
+        }
+    if last_run is None:
+        return 0, {}
+    compiled = int(last_run.replace(tzinfo=UTC).timestamp()) + SHORT_TERM
+    return compiled // HOUR * HOUR, {entity_id: each for entity_id, each in found.items() if each is not None}
+
+
+def _recorded(session: Session, number: int, metadata: StatisticMetaData, start: int, end: int) -> Recorded | None:
+    firsts = [_rows(session, table, number, ascending=True, limit=1) for table in (StatisticsShortTerm, Statistics)]
+    first = min((row for rows in firsts for row in rows), key=lambda row: row.start, default=None)
+    if first is None:
+        return None
+    before = _rows(session, Statistics, number, ascending=False, limit=1, upper=start)
+    rows = _rows(session, Statistics, number, ascending=True, lower=start, upper=end)
+    return Recorded(metadata, first, before[0] if before else None, {row.start: row for row in rows})
+
+
+def _rows(
+    session: Session,
+    table: type[Statistics | StatisticsShortTerm],
+    number: int,
+    *,
+    ascending: bool,
+    limit: int | None = None,
+    lower: int | None = None,
+    upper: int | None = None,
+) -> list[Row]:
+    wanted = select(table.start_ts, table.state, table.sum).where(table.metadata_id == number)
+    if lower is not None:
+        wanted = wanted.where(table.start_ts >= lower)
+    if upper is not None:
+        wanted = wanted.where(table.start_ts < upper)
+    ordered = wanted.order_by(table.start_ts if ascending else table.start_ts.desc())
     return [
-        StatisticData(start=datetime.fromtimestamp(start, UTC), state=value, sum=value)
-        for start, value in values
-        if start < before
+        Row(int(start), state, total)
+        for start, state, total in session.execute(ordered.limit(limit))
+        if state is not None and total is not None
     ]
 
 
-def _beginnings(hass: HomeAssistant, entity_ids: set[str]) -> Mapping[str, Beginning]:
-    """The first statistics of each sensor that has some; asks the recorder's database."""
-    found: dict[str, Beginning] = {}
-    known = get_metadata(hass, statistic_ids=entity_ids)
-    with session_scope(hass=hass, read_only=True) as session:
-        for entity_id, (metadata_id, metadata) in known.items():
-            rows = [
-                session.execute(
-                    select(table.start_ts, table.state, table.sum)
-                    .where(table.metadata_id == metadata_id)
-                    .order_by(table.start_ts)
-                    .limit(1)
-                ).first()
-                for table in (StatisticsShortTerm, Statistics)
-            ]
-            usable = [row for row in rows if row is not None and row.state is not None and row.sum is not None]
-            if usable:
-                first = min(usable, key=lambda row: row.start_ts)
-                found[entity_id] = Beginning(first.start_ts, first.state - first.sum, metadata)
-    return found
+def mend(recorded: Recorded, edges: Sequence[int], totals: Sequence[int]) -> Mending:
+    """Compare hours with the truth: ``totals`` of the ledger (mWh) at the end of each hour between ``edges``.
+
+    The hour of the first row and those before it count from the beginning of the ledger, and then all rows have to.
+    """
+    first = recorded.first
+    zero_point = first.state - first.sum
+    lift, offset = 0.0, 0.0
+    if edges[0] <= recorded.begin:
+        lift = zero_point if abs(zero_point) > SAME else 0.0
+    else:
+        reference = recorded.before or first
+        offset = reference.sum - reference.state
+    convert = EnergyConverter.converter_factory(UnitOfEnergy.KILO_WATT_HOUR, recorded.unit)
+    rows = []
+    for start, total in zip(edges, totals, strict=False):
+        state = convert(total / MILLIWATT_HOURS_PER_KWH)
+        true = Row(start, state, state + offset)
+        if not _same(recorded.rows.get(start), true, lift):
+            rows.append(true)
+    return Mending(recorded, tuple(rows), lift)
+
+
+def _same(there: Row | None, true: Row, lift: float) -> bool:
+    if there is None:
+        return False
+    return abs(there.sum + lift - true.sum) <= SAME and abs(there.state - true.state) <= SAME
+
+
+@callback
+def write(hass: HomeAssistant, mending: Mending) -> None:
+    """Queue a mending behind whatever the recorder does now."""
+    if mending.lift:
+        lift(hass, mending.recorded, mending.lift)
+    import_rows(hass, mending.recorded.metadata, mending.rows)
+
+
+@callback
+def lift(hass: HomeAssistant, recorded: Recorded, by: float) -> None:
+    """Add to the sums of all rows that there are."""
+    begin = datetime.fromtimestamp(recorded.first.start, UTC)
+    get_instance(hass).async_adjust_statistics(recorded.statistic_id, begin, by, recorded.unit)
+
+
+@callback
+def import_rows(hass: HomeAssistant, metadata: StatisticMetaData, rows: Iterable[Row]) -> None:
+    """Write hours of one sensor."""
+    data = [StatisticData(start=datetime.fromtimestamp(row.start, UTC), state=row.state, sum=row.sum) for row in rows]
+    if data:
+        async_import_statistics(hass, metadata, data)

@@ -112,3 +112,36 @@ async def test_looking_again_changes_nothing(
     say("info", info(), retain=True)
     await compile_until(hass, freezer, HOUR + 2700)
     assert await changes(hass, ENERGY) == before
+
+
+async def test_energy_of_an_outage_goes_into_the_hours_in_which_it_flowed(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    """The network is away for three hours while Home Assistant runs; then the board sends what it kept."""
+    counter(hass, 100)
+    say("info", info(), retain=True)
+    rows = [[number, HOUR + 300 * number, 300, 0, 10_000 * number, 0] for number in range(1, 73)]
+    say("record", record(rows[:4]))
+    await entry.runtime_data.writer.run(lambda: None)
+    entry.runtime_data.panels["apt-101"].flush()
+    await compile_until(hass, freezer, HOUR + 3600)
+    counter(hass, 107)
+    await compile_until(hass, freezer, HOUR + 4 * 3600 + 600)
+    assert (await changes(hass, ENERGY))[3] == 0
+
+    for first in range(4, 50, 10):
+        say("record", record(rows[first : first + 10]))
+    await entry.runtime_data.writer.run(lambda: None)
+    entry.runtime_data.panels["apt-101"].flush()
+    await compile_until(hass, freezer, HOUR + 4 * 3600 + 900)
+    mended = await changes(hass, ENERGY)
+    assert {hour: mended[hour] for hour in range(1, 4)} == pytest.approx({hour: 0.12 for hour in range(1, 4)})
+    assert mended[0] == pytest.approx(0.12)
+
+    say("record", record(rows[54:60]))
+    await entry.runtime_data.writer.run(lambda: None)
+    entry.runtime_data.panels["apt-101"].flush()
+    await compile_until(hass, freezer, HOUR + 5 * 3600 + 300)
+    assert (await changes(hass, ENERGY))[4] == pytest.approx(0.12)
+    assert await changes(hass, OTHER) == {0: 0.0, 1: 7.0, 2: 0.0, 3: 0.0, 4: 0.0}
+    assert entry.runtime_data.panels["apt-101"].meter.totals

@@ -12,7 +12,7 @@ from simulator.board import Board, BoardSpec
 from simulator.houses import street
 from simulator.units import HOUR as ONE_HOUR
 
-from .bench import HOUR, SteadyLoad, bench
+from .bench import HOUR, Bench, SteadyLoad, bench
 
 FLOWS_ON = st.tuples(st.just("wait"), st.integers(1, 4000))
 STORY = st.lists(
@@ -60,77 +60,82 @@ def test_answers_are_understood() -> None:
     ]
 
 
+class Books:
+    """A host that uses the integration's own rules to keep the energy of every journal."""
+
+    def __init__(self, table: Bench) -> None:
+        self.table = table
+        self.registers = tuple(Register.parse(name) for name in table.board.names)
+        self.panel: Panel | None = None
+        self.journals: dict[str, Journal] = {}
+        self.energies: dict[str, list[int]] = {}
+
+    def listen(self) -> None:
+        for kind, content in self.table.listen():
+            if kind not in ("info", "record"):
+                continue
+            reading = decode("apt-101", kind, json.dumps(content).encode())
+            if isinstance(reading, Info):
+                self.panel = reading.panel
+            elif isinstance(reading, Record):
+                self.book(reading)
+
+    def book(self, record: Record) -> None:
+        assert self.panel is not None
+        known = self.journals.get(record.journal, Journal(id=record.journal, registers=self.registers))
+        admission = admit(known, record, self.panel, self.table.now // 1000)
+        assert admission.rejected == ()
+        assert admission.missing == range(0)
+        self.journals[record.journal] = admission.journal
+        sums = self.energies.setdefault(record.journal, [0] * len(self.registers))
+        for interval in admission.intervals:
+            sums[:] = [old + new for old, new in zip(sums, interval.energy, strict=True)]
+        self.table.ack(admission.journal.watermark, journal=record.journal)
+
+    def drain(self) -> None:
+        for _ in range(500):
+            self.table.wait(1)
+            self.table.disconnect().connect()
+            self.listen()
+            if not any(ring.unacknowledged for ring in self.table.board.flash.rings):
+                return
+        raise AssertionError("the board never comes to an end")
+
+
 @given(story=STORY, solar=st.booleans())
 @settings(max_examples=50, deadline=None)
 def test_whatever_happens_on_the_board_the_host_books_every_milliwatthour_once(
     story: list[tuple[str, int]], solar: bool
 ) -> None:
     table = bench(load=SteadyLoad(solar=solar), interval=60, capacity=4096).connect()
-    board = table.board
-    registers = tuple(Register.parse(name) for name in board.names)
-    journals: dict[str, Journal] = {}
-    booked: dict[str, list[int]] = {}
-
-    def host(*, hears: bool = True) -> None:
-        for kind, content in table.listen():
-            if kind == "info":
-                info = decode("apt-101", kind, json.dumps(content).encode())
-                assert isinstance(info, Info)
-                panels.append(info.panel)
-            if kind != "record" or not hears:
-                continue
-            record = decode("apt-101", kind, json.dumps(content).encode())
-            assert isinstance(record, Record)
-            known = journals.setdefault(record.journal, Journal(id=record.journal, registers=registers))
-            admission = admit(known, record, panels[-1], table.now // 1000)
-            assert admission.rejected == ()
-            assert admission.missing == range(0)
-            journals[record.journal] = admission.journal
-            sums = booked.setdefault(record.journal, [0] * len(board.names))
-            for interval in admission.intervals:
-                for index, energy in enumerate(interval.energy):
-                    sums[index] += energy
-            table.ack(admission.journal.watermark, journal=record.journal)
-
-    def drain() -> None:
-        for _ in range(500):
-            table.wait(1)
-            table.disconnect().connect()
-            host()
-            if not any(ring.unacknowledged for ring in board.flash.rings):
-                return
-
-    panels: list[Panel] = []
+    books = Books(table)
     for what, value in story:
         match what:
             case "wait":
                 table.wait(value)
-                host()
+                books.listen()
             case "cut":
-                board.power_cut(table.now)
+                table.board.power_cut(table.now)
                 table.at += value
-                board.power_on(table.now)
+                table.board.power_on(table.now)
                 table.connect()
             case "clock":
-                board.shift_clock(table.now, value * 1000)
+                table.board.shift_clock(table.now, value * 1000)
             case "deaf":
                 table.wait(value)
-                host(hears=False)
+                table.listen()
             case "forget":
                 # A host that was restored from a backup acknowledges less than it did.
-                table.ack(min(value, board.ring.newest))
+                table.ack(min(value, table.board.ring.newest))
             case _:
-                drain()
+                books.drain()
                 table.command("new_journal", key=f"{table.at}-{len(table.heard)}")
     table.wait(61)
-    drain()
-    for ring in board.flash.rings:
-        last = ring.last
-        assert tuple(booked.get(ring.shape.journal, [0] * len(registers))) == (
-            last.energies if last else (0,) * len(registers)
-        )
-    rows = sum(sum(sums) for sums in booked.values())
-    assert rows <= sum(board.truth.totals().values())
+    books.drain()
+    ring = table.board.ring
+    nothing = (0,) * len(table.board.names)
+    assert tuple(books.energies.get(ring.shape.journal, nothing)) == (ring.last.energies if ring.last else nothing)
+    assert sum(map(sum, books.energies.values())) <= sum(table.board.truth.totals().values())
 
 
 def test_the_counter_of_data_pm_is_understood() -> None:

@@ -79,6 +79,12 @@ def test_a_network_cut_publishes_the_will_and_keeps_the_boot(broker: OwnBroker, 
         assert host.info["house"]["boot"] == boot
 
 
+def hear_the_house(broker: OwnBroker) -> None:
+    host = Host(broker.port)
+    host.until(lambda: host.live.get("house"))
+    host.close()
+
+
 def test_boards_wait_for_a_broker_that_is_not_there_and_come_back_after_its_end(broker: OwnBroker) -> None:
     broker.stop()
     with Simulation(options(broker, live_interval=1)) as simulation:
@@ -87,9 +93,7 @@ def test_boards_wait_for_a_broker_that_is_not_there_and_come_back_after_its_end(
         assert str(broker.port) in simulation.links.problem
         for _ in range(2):
             broker.start()
-            host = Host(broker.port)
-            host.until(lambda: host.live.get("house"))
-            host.close()
+            hear_the_house(broker)
             broker.stop()
 
 

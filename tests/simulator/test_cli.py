@@ -33,7 +33,7 @@ def test_everything_that_can_be_said() -> None:
             "--password",
             "secret",
             "--base",
-            "/home/meter/",
+            "/attic/meter/",
             "--panels",
             "5",
             "--seed",
@@ -65,7 +65,7 @@ def test_everything_that_can_be_said() -> None:
     )
     assert (options.broker.host, options.broker.port) == ("::1", 2883)
     assert (options.broker.username, options.broker.password) == ("me", "secret")
-    assert options.base == "home/meter"
+    assert options.base == "attic/meter"
     assert (options.panels, options.seed, options.speed, options.history) == (5, 9, 2.5, 30)
     assert (options.interval, options.live_interval, options.capacity) == (900, 10, 99)
     assert not options.clock

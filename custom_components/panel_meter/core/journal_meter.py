@@ -82,6 +82,11 @@ class JournalMeter:
             self._caught_up = has_newest or now - self._progress > QUIET_AFTER_BACKLOG
         return self._caught_up
 
+    def settled_until(self, _now: int) -> int:
+        """End of the last accepted record of the present journal (UTC seconds); 0 if there is none."""
+        journal = self.journals.get(self.panel.journal or "")
+        return journal.last_end or 0 if journal else 0
+
     def record(self, record: Record, now: int) -> tuple[Admission, ...]:
         """Take a record message; Rejected if it does not fit the journal that it names.
 

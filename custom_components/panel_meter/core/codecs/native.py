@@ -205,10 +205,7 @@ def _numbers(source: JsonObject, key: str, low: float, high: float) -> tuple[flo
         return ()
     values = as_list(source[key], key, MAX_REGISTERS)
     return tuple(
-        [
-            value if type(value) is float and low <= value <= high else _number(value, key, low, high)
-            for value in values
-        ]
+        [value if type(value) is float and low <= value <= high else _number(value, key, low, high) for value in values]
     )
 
 

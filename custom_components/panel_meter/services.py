@@ -1,27 +1,38 @@
 """The actions of Panel Meter."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from time import time
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.service import async_register_admin_service
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from . import statistics, statistics_undo
 from .const import DOMAIN
 from .core.model import Panel
 from .energy_dashboard import async_apply, async_plan, async_undo
+from .ledger_file import ledger_path
 from .options import CONF_ENERGY_DASHBOARD
+from .statistics_keeper import async_plan as async_plan_mending
 
 if TYPE_CHECKING:
     from .hub import PanelMeterConfigEntry
 
 SERVICE_SETUP_ENERGY_DASHBOARD: Final = "setup_energy_dashboard"
+SERVICE_REBUILD_STATISTICS: Final = "rebuild_statistics"
 ATTR_PREVIEW: Final = "preview"
 ATTR_UNDO: Final = "undo"
 ATTR_PANELS: Final = "panels"
 ATTR_BESIDE_OWN: Final = "beside_own_sources"
+ATTR_START: Final = "start"
+ATTR_END: Final = "end"
+ATTR_UNDO_FILE: Final = "undo_file"
 
 _SETUP_ENERGY_DASHBOARD_SCHEMA: Final = vol.Schema(
     {
@@ -29,6 +40,16 @@ _SETUP_ENERGY_DASHBOARD_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_UNDO, default=False): cv.boolean,
         vol.Optional(ATTR_BESIDE_OWN, default=False): cv.boolean,
         vol.Optional(ATTR_PANELS): vol.All(cv.ensure_list, [cv.string]),
+    }
+)
+
+_REBUILD_STATISTICS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(ATTR_PREVIEW, default=False): cv.boolean,
+        vol.Optional(ATTR_START): cv.datetime,
+        vol.Optional(ATTR_END): cv.datetime,
+        vol.Optional(ATTR_PANELS): vol.All(cv.ensure_list, [cv.string]),
+        vol.Exclusive(ATTR_UNDO_FILE, "undo"): cv.string,
     }
 )
 
@@ -48,6 +69,50 @@ def async_register_services(hass: HomeAssistant) -> None:
         _SETUP_ENERGY_DASHBOARD_SCHEMA,
         SupportsResponse.OPTIONAL,
     )
+
+    async def rebuild_statistics(call: ServiceCall) -> ServiceResponse:
+        return await _rebuild_statistics(hass, call)
+
+    async_register_admin_service(
+        hass,
+        DOMAIN,
+        SERVICE_REBUILD_STATISTICS,
+        rebuild_statistics,
+        _REBUILD_STATISTICS_SCHEMA,
+        SupportsResponse.OPTIONAL,
+    )
+
+
+async def _rebuild_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    entry = _loaded_entry(hass)
+    hub = entry.runtime_data
+    folder = ledger_path(hass).parent
+    if (file := call.data.get(ATTR_UNDO_FILE)) is not None:
+        return {"hours": await statistics_undo.async_undo(hass, folder, file)}
+    panels = [panel for panel in hub.panels.values() if panel.description is not None]
+    known = [panel.description for panel in panels if panel.description is not None]
+    only = _panel_ids(hass, known, call.data[ATTR_PANELS]) if ATTR_PANELS in call.data else None
+    start = _instant(call.data[ATTR_START]) if ATTR_START in call.data else 0
+    end = _instant(call.data[ATTR_END]) if ATTR_END in call.data else int(time())
+    chosen = [panel for panel in panels if only is None or panel.id in only]
+    plans = {panel.id: await async_plan_mending(hass, hub, panel, start, end) for panel in chosen}
+    mendings = [each for plan in plans.values() if plan is not None for each in plan.mendings if each.needed]
+    response: JsonObjectType = {
+        "hours": {each.recorded.statistic_id: len(each.rows) for each in mendings},
+        "too_early": [panel_id for panel_id, plan in plans.items() if plan is None],
+    }
+    if mendings and not call.data[ATTR_PREVIEW]:
+        name = statistics_undo.file_name(time())
+        await hass.async_add_executor_job(statistics_undo.save, folder, name, mendings)
+        for mending in mendings:
+            statistics.write(hass, mending)
+        response[ATTR_UNDO_FILE] = name
+    return response
+
+
+def _instant(moment: datetime) -> int:
+    """UTC seconds of a moment that a person wrote in local time."""
+    return int(dt_util.as_utc(moment).timestamp())
 
 
 async def _setup_energy_dashboard(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:

@@ -1,0 +1,80 @@
+"""What a check is: a statement, a sentence, and a coroutine that ends quietly, or says what is wrong."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .statements import Role
+
+
+class Finding(Exception):
+    """The other side does not do what the statement says."""
+
+
+class Untestable(Exception):
+    """This check cannot be made here; the text says why."""
+
+
+class Need(StrEnum):
+    """What a check needs beyond a broker."""
+
+    #: Something that cuts the power of the board and lets it come back.
+    POWER = "power"
+    #: Something that takes the network from the board for a while.
+    NETWORK = "network"
+    #: Something that empties the flash of the board.
+    WIPE = "wipe"
+    #: Permission for what cannot be undone over MQTT: reboots, calibration, a new journal, clock steps.
+    LICENCE = "licence"
+    #: A board that gets its time from nobody but the host.
+    CLOCKLESS = "clockless"
+    #: A board that gets its time by itself.
+    CLOCK = "clock"
+    #: Somebody who can look at what the host shows.
+    VIEW = "view"
+    #: Something that restarts, kills or backs up the host.
+    RESTART = "restart"
+    KILL = "kill"
+    BACKUP = "backup"
+
+
+@dataclass(frozen=True, slots=True)
+class Check[Bench]:
+    """One check of one statement."""
+
+    statement: str
+    says: str
+    role: Role
+    run: Callable[[Bench], Awaitable[None]]
+    needs: frozenset[Need]
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether nothing else may run meanwhile."""
+        return bool(self.needs & {Need.RESTART, Need.KILL, Need.BACKUP})
+
+
+class Collection[Bench]:
+    """The checks of one role, in the order in which they are written."""
+
+    def __init__(self, role: Role) -> None:
+        """No checks yet."""
+        self.role = role
+        self.checks: list[Check[Bench]] = []
+
+    def check(
+        self, statement: str, says: str, *needs: Need
+    ) -> Callable[[Callable[[Bench], Awaitable[None]]], Callable[[Bench], Awaitable[None]]]:
+        """Add the decorated coroutine."""
+
+        def add(run: Callable[[Bench], Awaitable[None]]) -> Callable[[Bench], Awaitable[None]]:
+            self.checks.append(Check(statement, says, self.role, run, frozenset(needs)))
+            return run
+
+        return add
+
+
+def expect(true: object, otherwise: str) -> None:
+    """Raise Finding unless something is true."""
+    if not true:
+        raise Finding(otherwise)

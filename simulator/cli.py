@@ -8,6 +8,7 @@ import sys
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .dump import DumpError, play
 from .faults import FaultPlan, parse_faults
 from .options import Options
 from .replay import ReplayError
@@ -46,6 +47,12 @@ def parse(arguments: list[str] | None = None) -> Options:
         metavar="FILE",
         help="a CSV or CSV.gz file of measured powers as the only board; its end is "
         "moved to now, the file is the history, then it begins again",
+    )
+    what.add_argument(
+        "--dump",
+        type=Path,
+        metavar="FILE",
+        help="play the messages of a diagnostics dump of Panel Meter, and nothing else",
     )
     what.add_argument(
         "--history",
@@ -100,6 +107,7 @@ def parse(arguments: list[str] | None = None) -> Options:
         legacy=given.legacy,
         apartments=given.apartments,
         replay=given.replay,
+        dump=given.dump,
         faults=given.faults,
         duration=given.duration,
         truth=given.truth,
@@ -114,8 +122,11 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(stderr=True, quiet=options.quiet)
     problems = Console(stderr=True)
     try:
+        if options.dump is not None:
+            console.print(f"{play(options.dump, options.broker, options.speed)} messages played.", markup=False)
+            return 0
         simulation = _prepare(options, console, problems)
-    except ReplayError as error:
+    except (ReplayError, DumpError) as error:
         problems.print(str(error), markup=False)
         return 2
     except KeyboardInterrupt:

@@ -26,6 +26,8 @@ class Options:
     legacy: int = 0
     apartments: int = 0
     replay: Path | None = None
+    #: Play the messages of this diagnostics dump, and nothing else.
+    dump: Path | None = None
     faults: FaultPlan = field(default_factory=FaultPlan)
     duration: float | None = None
     truth: Path | None = None

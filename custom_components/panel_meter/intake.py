@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+import secrets
 from typing import Final, Protocol
 
 from homeassistant.core import callback
@@ -138,10 +139,13 @@ class JournalIntake:
 
     def _info(self, reading: Info, moment: Moment) -> None:
         announced = reading.panel
+        adopted = self.meter is None
         if self._panel.announced != announced:
             self._describe(announced, int(moment.utc))
         self._notice_boot(announced.boot)
         self._acknowledge(announced.journal or "")
+        if adopted:
+            self._ask_for_records(announced)
 
     def _describe(self, announced: Panel, now: int) -> None:
         panel = self._panel.describe(announced)
@@ -232,19 +236,25 @@ class JournalIntake:
         if self._panel.announced is not None and self._panel.announced.journal is not None:
             self._acknowledge(self._panel.announced.journal)
 
+    def _ask_for_records(self, announced: Panel) -> None:
+        """Wake a board that nobody answered so far: an acknowledgement of nothing would not (protocol B4)."""
+        self._command(
+            boot=announced.boot,
+            op="resend",
+            journal=announced.journal,
+            seq=self._committed.get(announced.journal or "", 0) + 1,
+        )
+
+    def _command(self, **content: object) -> None:
+        command = {"id": secrets.token_hex(4), **content}
+        self._office.publish(self._panel.id, "command", orjson.dumps(command), retain=False)
+
     def _tell_time(self, reading: Live, moment: Moment) -> None:
         """Give a board without a clock the time (protocol B6)."""
         if moment.loop - self._told_time_at < SET_TIME_EVERY:
             return
         self._told_time_at = moment.loop
-        command = {
-            "id": f"t{int(moment.utc):x}",
-            "boot": reading.boot,
-            "op": "set_time",
-            "uptime": reading.uptime,
-            "time": round(moment.utc),
-        }
-        self._office.publish(self._panel.id, "command", orjson.dumps(command), retain=False)
+        self._command(boot=reading.boot, op="set_time", uptime=reading.uptime, time=round(moment.utc))
 
     # --- what the host notices ---
 

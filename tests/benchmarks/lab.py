@@ -5,6 +5,7 @@ line of JSON; see `Lab`. Asking is all that it adds to Home Assistant.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 import cProfile
@@ -15,8 +16,12 @@ import sys
 import time
 
 from homeassistant import bootstrap, runner
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.setup import async_get_setup_timings
+from pytest_homeassistant_custom_component.common import async_fire_mqtt_message
+
+from .source import MIDNIGHT, Source
 
 DOMAIN = "panel_meter"
 PLATFORMS = (DOMAIN, "mqtt", "utility_meter", "bench_floor")
@@ -63,11 +68,11 @@ class Lab:
         """What Home Assistant says how long the set-up of each integration took."""
         return dict(async_get_setup_timings(self.hass))
 
-    async def wait_for(self, marker: str) -> Answer:
-        """Wait until every panel has heard a live message in which the power of the mains is ``marker``."""
+    async def wait_for(self, marker: str, *names: str) -> Answer:
+        """Wait until these panels have heard a live message in which the power of the mains is ``marker``."""
         (entry,) = self.hass.config_entries.async_entries(DOMAIN)
         wanted = float(marker)
-        panels = entry.runtime_data.panels.values()
+        panels = [entry.runtime_data.panels[name] for name in names]
         while not all(panel.measurements.power and panel.measurements.power[0] == wanted for panel in panels):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         return await self.used()
@@ -79,6 +84,38 @@ class Lab:
         while (await hub.writer.read(hub.ledger.stats)).intervals < int(count):
             await asyncio.sleep(0.1)
         return await self.used()
+
+    async def live_through(self, base: str, seconds: str) -> Answer:
+        """Hear one panel for that many seconds of its life as fast as possible; returns the changes of each entity.
+
+        The clock of the event loop goes on by exactly one second with every message, so that everything that waits
+        waits for as many messages as it would in real time.
+        """
+        source, topic = Source(0), f"{base}/1/{Source(0).id}"
+        now = int(time.time())
+        async_fire_mqtt_message(self.hass, f"{topic}/info", source.info(), retain=True)
+        async_fire_mqtt_message(self.hass, f"{topic}/status", b"online", retain=True)
+        row = [1, now, 300, 0, *(0 for _ in source.channels)]
+        async_fire_mqtt_message(self.hass, f"{topic}/record", source.record([row]))
+        await asyncio.sleep(3)
+        changes: Counter[str] = Counter()
+
+        @callback
+        def changed(event: Event[EventStateChangedData]) -> None:
+            changes[event.data["entity_id"]] += 1
+
+        self.hass.bus.async_listen(EVENT_STATE_CHANGED, changed)
+        clock = self.hass.loop.time()
+        self.hass.loop.time = lambda: clock  # type: ignore[method-assign]
+        nothing = (0,) * len(source.channels)
+        for number, second in enumerate(source.seconds(MIDNIGHT, int(seconds))):
+            clock += 1.0
+            async_fire_mqtt_message(self.hass, f"{topic}/live", source.live(second, number, now + number, nothing))
+            for _ in range(3):
+                await asyncio.sleep(0)
+        entities = (await self.shown())["entities"]
+        assert isinstance(entities, list)
+        return {each: changes[each] for each in entities}
 
     async def profile(self, file: str) -> Answer:
         """Begin a profile of the event loop; the second call ends it and writes it to a file."""

@@ -57,7 +57,7 @@ def statements() -> tuple[Statement, ...]:
 def _of_section(number: str, body: str) -> list[tuple[str, str]]:
     if number == "1":
         return [(f"1.{item}", said) for item, said in re.findall(r"^(\d+)\. (.+)$", body, re.MULTILINE)]
-    rows = [(id, " ".join(said.replace("|", " ").split())) for id, said in re.findall(r"^\| ([TF]\d+) \|(.+)\|$", body, re.M)]
+    rows = [(id, " ".join(said.replace("|", " ").split())) for id, said in re.findall(r"^\| ([TF]\d+) \|(.+)\|$", body, re.MULTILINE)]
     if number == "3":
         return [("3", body.strip().splitlines()[0]), *rows]
     if number in ("6", "7"):

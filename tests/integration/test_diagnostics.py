@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.panel_meter.diagnostics import async_get_config_entry_diagnostics
+from simulator.dump import read
 from tests.core.protocol import HOUR, info, live, record
 
 from .conftest import Say
@@ -36,4 +37,7 @@ async def test_they_tell_what_happened_and_name_nobody(hass: HomeAssistant, entr
     assert content["ledger"]["rejected"] == {"apt-101": {"energy_falling": 1}}
     kinds = [message["topic"].rsplit("/")[-1] for message in panel["messages"]]
     assert [kind for kind in kinds if kind != "ack"] == ["info", "live", "live", "record", "record"]
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"data": content}))
+    assert [said.kind for said in read(path)] == ["info", "live", "live", "record", "record"]
     assert {"base64": "/w=="} in [message["payload"] for message in panel["messages"]]

@@ -213,7 +213,8 @@ async def test_a_board_without_a_clock_is_told_the_time_once_in_a_while(
     commands = [
         json.loads(call.args[1]) for call in mqtt_mock.async_publish.call_args_list if call.args[0].endswith("/command")
     ]
-    (command,) = commands
+    resend, command = commands
+    assert (resend["op"], resend["journal"], resend["seq"]) == ("resend", JOURNAL, 1)
     assert (command["op"], command["boot"], command["uptime"], command["time"]) == ("set_time", BOOT, 77, HOUR + 3000)
 
 

@@ -70,6 +70,6 @@ async def _add(
         for sensor, voltage in zip(voltages, live["voltage"], strict=True):
             sensor.show(voltage)
         for sensor in sums:
-            sensor.show(live["energy"][0] / MILLIWATT_HOURS_PER_KWH)
+            sensor.show(round(live["energy"][0] / MILLIWATT_HOURS_PER_KWH, 3))
 
     await mqtt.async_subscribe(hass, f"{base}/1/{panel}/live", received, 0, encoding=None)

@@ -22,12 +22,23 @@ class LabError(Exception):
 
 
 def make_folder(
-    folder: Path, broker: int, *, configuration: str = "", entries: Sequence[Mapping[str, Any]] = ()
+    folder: Path,
+    broker: int,
+    *,
+    configuration: str = "",
+    entries: Sequence[Mapping[str, Any]] = (),
+    recorded: bool = True,
 ) -> None:
-    """A config folder with MQTT set up, and with more configuration and config entries."""
+    """A config folder with MQTT set up, and with more configuration and config entries.
+
+    Without ``recorded`` the recorder runs but keeps no states.
+    """
     HomeAssistant(folder, free_port(), level="warning")
-    with (folder / "configuration.yaml").open("a") as file:
-        file.write(configuration)
+    path = folder / "configuration.yaml"
+    text = path.read_text()
+    if not recorded:
+        text = text.replace("recorder:\n", 'recorder: {"exclude": {"entity_globs": ["*"]}}\n')
+    path.write_text(text + configuration)
     components = folder / "custom_components"
     (components / "bench_floor").symlink_to(HERE / "bench_floor")
     # Without this file Python would take the folder of that name below the working directory as well, or instead.

@@ -8,7 +8,7 @@ from typing import Final
 
 from custom_components.panel_meter.core.codecs.native import decode
 from custom_components.panel_meter.core.journal_meter import JournalMeter
-from custom_components.panel_meter.core.model import Info, Record
+from custom_components.panel_meter.core.model import Info, Record, RecordRow
 from custom_components.panel_meter.ledger import Change, Ledger
 from custom_components.panel_meter.ledger.store import sqlite_url
 
@@ -26,7 +26,7 @@ class RoomResult:
 
     month: int
     year: int
-    #: Records a second from the codec to the durable commit, one commit a day of records, without Home Assistant.
+    #: Records a second of the ledger alone, a day of records (288) in each durable commit.
     rate: float
 
     @property
@@ -73,9 +73,8 @@ def changes(source: Source, start: int, days: int) -> Iterator[Change]:
         for gained in source.intervals(end, PER_DAY):
             energy = added(tuple(energy), tuple(gained))
             seq, end = seq + 1, end + INTERVAL
-            rows.append([seq, end, INTERVAL, 0, *energy])
-        record = decode(source.id, "record", source.record(rows))
-        assert isinstance(record, Record)
+            rows.append(RecordRow(seq, end, INTERVAL, 0, tuple(energy)))
+        record = Record(journal=source.journal, oldest=1, rows=tuple(rows))
         admission = meter.record(record, end)[-1]
         yield Change(
             panel=source.id,

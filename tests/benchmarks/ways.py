@@ -26,9 +26,10 @@ class Way:
     configuration: Callable[[Sequence[Source]], str] = lambda _: ""
     entries: Callable[[Sequence[Source]], list[dict[str, Any]]] = field(default=lambda _: [])
 
-    def make(self, folder: Path, broker: int, sources: Sequence[Source]) -> None:
+    def make(self, folder: Path, broker: int, sources: Sequence[Source], *, recorded: bool = True) -> None:
         """Write the config folder."""
-        make_folder(folder, broker, configuration=self.configuration(sources), entries=self.entries(sources))
+        configuration, entries = self.configuration(sources), self.entries(sources)
+        make_folder(folder, broker, configuration=configuration, entries=entries, recorded=recorded)
 
 
 def _ours(base: str, state_interval: float | None) -> Callable[[Sequence[Source]], list[dict[str, Any]]]:

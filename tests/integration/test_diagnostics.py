@@ -1,6 +1,7 @@
 """Diagnostics: complete, without names, and good enough to play the panel again."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -18,7 +19,9 @@ async def dump(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
     return json.loads(json.dumps(content))
 
 
-async def test_they_tell_what_happened_and_name_nobody(hass: HomeAssistant, entry: MockConfigEntry, say: Say) -> None:
+async def test_they_tell_what_happened_and_name_nobody(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, tmp_path: Path
+) -> None:
     say("info", info(), retain=True)
     say("live", live())
     say("live", b"\xff")

@@ -117,5 +117,5 @@ async def test_what_is_not_measured_is_the_rest_of_the_mains(
     await hass.config_entries.async_reload(entry.entry_id)
     await spoken(hass, say)
     entry.runtime_data.panels["apt-101"].flush()
-    # -1200 W at the mains, less -3500 W of the roof, 800 W into the battery and 900 W of the garage, which carry the car.
+    # -1200 W at the mains, less -3500 W of the roof, 800 W into the battery and 900 W of the garage with the car.
     assert hass.states.get(entity_id).state == "600.0"

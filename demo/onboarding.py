@@ -1,11 +1,24 @@
 """The welcome screens of a new Home Assistant, clicked through: a user, a place, no statistics for anybody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+import os
+from pathlib import Path
+import zoneinfo
 
 from .client import Client, Tokens
 
 USER = "demo"
 PASSWORD = "demo"
+
+
+_LOCALTIME = Path("/etc/localtime")
+
+
+def local_time_zone() -> str:
+    """The time zone of this machine, so that Home Assistant and the browser agree on what today is."""
+    _, found, name = str(_LOCALTIME.resolve()).partition("zoneinfo/")
+    wished = os.environ.get("TZ") or (name if found else "")
+    return wished if wished in zoneinfo.available_timezones() else "Europe/Berlin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +29,7 @@ class Home:
     latitude: float = 52.52
     longitude: float = 13.405
     elevation: int = 40
-    time_zone: str = "Europe/Berlin"
+    time_zone: str = field(default_factory=local_time_zone)
     country: str = "DE"
     currency: str = "EUR"
 

@@ -1,7 +1,8 @@
 """The whole path, told once: from boards on MQTT to the Energy dashboard, through restarts, kills and power cuts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import re
+import time
 
 from playwright.async_api import Page
 
@@ -12,7 +13,7 @@ from demo.stage import DOMAIN, Stage
 from demo.waiting import until
 
 from .background import Background
-from .books import booked, compare_with_truth, ledger_of, sent, whole_journal
+from .books import HOUR, booked, compare_with_truth, ledger_of, sent, whole_journal
 from .browser import picture, show, watch_errors
 from .conftest import ARTIFACTS
 from .measured import MEASURED
@@ -148,6 +149,26 @@ def test_energy_dashboard_is_content(stage: Stage, background: Background) -> No
     background.run(story())
 
 
+def test_statistics_are_the_truth(stage: Stage, background: Background) -> None:
+    """The recorder has every hour from before Home Assistant knew the boards, to the mWh."""
+
+    async def story() -> None:
+        wanted = await _finished_hours(stage)
+        assert wanted
+
+        async def imported() -> bool:
+            found = await _hourly_changes(stage, list(wanted))
+            return all(hours.keys() <= found.get(name, {}).keys() for name, hours in wanted.items())
+
+        await until(imported, "the history to be in the recorder", timeout=60, pause=2)
+        found = await _hourly_changes(stage, list(wanted))
+        for name, hours in wanted.items():
+            wrong = {hour: (found[name][hour], energy) for hour, energy in hours.items() if found[name][hour] != energy}
+            assert wrong == {}, f"{name} is wrong in {len(wrong)} of {len(hours)} hours"
+
+    background.run(story())
+
+
 def test_energy_dashboard_is_drawn(stage: Stage, background: Background, page: Page) -> None:
     """A real browser opens the Energy dashboard; the pictures are kept."""
 
@@ -234,6 +255,45 @@ def test_ledger_is_the_file(stage: Stage, late_boards: Boards) -> None:
     with ledger_of(stage.home_assistant.folder) as ledger:
         found = {str(register): energy for register, (energy,) in ledger.energy(name, [begin, end]).items()}
     assert found == {"main.import": MEASURED.energy("aggregate"), "kettle.import": MEASURED.energy("kettle")}
+
+
+async def _finished_hours(stage: Stage) -> dict[str, dict[int, int]]:
+    """What the simulator knows of the hours before this one, but for the first, by entity id: hour and mWh."""
+    entities = {str(entry["unique_id"]): str(entry["entity_id"]) for entry in await stage.client.entities(DOMAIN)}
+    this_hour = int(time.time()) // HOUR * HOUR
+    wanted: dict[str, dict[int, int]] = {}
+    for name, panel in stage.boards.panels().items():
+        journal = panel["journals"][panel["journal"]]
+        first = journal["first_hour"]
+        for register, energies in journal["hours"].items():
+            channel, _, direction = register.partition(".")
+            hours = {first + place * HOUR: energy for place, energy in enumerate(energies)}
+            # The sum of a statistic begins with its first hour, so that one has nothing before it to differ from.
+            known = {hour: energy for hour, energy in hours.items() if first < hour < this_hour - HOUR}
+            wanted[entities[f"{name}_{channel}_energy_{direction}"]] = known
+    return wanted
+
+
+async def _hourly_changes(stage: Stage, names: list[str]) -> dict[str, dict[int, int]]:
+    """The recorder's hourly energies in mWh, by statistic and hour."""
+    rows = await stage.client.command(
+        "recorder/statistics_during_period",
+        start_time=(datetime.now(UTC) - timedelta(days=10)).isoformat(),
+        statistic_ids=names,
+        period="hour",
+        types=["change"],
+        units={"energy": "Wh"},
+    )
+    assert isinstance(rows, dict)
+    found: dict[str, dict[int, int]] = {}
+    for name, hours in rows.items():
+        assert isinstance(hours, list)
+        found[name] = {
+            int(row["start"]) // 1000: round(float(row["change"]) * 1000)
+            for row in hours
+            if isinstance(row, dict) and row.get("change") is not None
+        }
+    return found
 
 
 def _still_to_come(stage: Stage) -> bool:

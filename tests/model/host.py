@@ -59,6 +59,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
+    def run_in_executor[*Ts, T](
+        self, executor: Executor | None, function: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        return super().run_in_executor(executor or OwnThread(), function, *args)
+
     def _note(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         fault = context.get("exception")
         self.faults.append(fault if isinstance(fault, BaseException) else RuntimeError(str(context["message"])))

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from .client import Client, Json
+from .errors import DemoError
 
 
 async def set_up(client: Client) -> None:
@@ -12,7 +13,11 @@ async def set_up(client: Client) -> None:
 
 async def statistics(client: Client) -> list[str]:
     """The statistics that the dashboard shows energy from, sources first."""
-    preferences = await client.command("energy/get_prefs")
+    try:
+        preferences = await client.command("energy/get_prefs")
+    except DemoError:
+        # Home Assistant answers with an error as long as there is no dashboard.
+        return []
     assert isinstance(preferences, dict)
     names: list[str] = []
     for source in _rows(preferences["energy_sources"]):

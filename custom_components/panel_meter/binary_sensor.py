@@ -54,9 +54,9 @@ class ConnectivitySensor(PanelEntity, BinarySensorEntity):
 
     @property
     @override
-    def is_on(self) -> bool:
-        """True while the panel speaks."""
-        return self.panel.available
+    def is_on(self) -> bool | None:
+        """True while the panel speaks; unknown right after a start, so that a restart does not look like an outage."""
+        return self.panel.connected
 
     @override
     def _shown(self) -> object:

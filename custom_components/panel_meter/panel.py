@@ -83,7 +83,8 @@ class PanelRuntime:
         self.quantities: frozenset[str] = frozenset()
         self._said_offline = False
         self._usual_interval: float | None = None
-        self._available = False
+        self._since = time()
+        self._connected: bool | None = None
         self._listeners: dict[str | None, list[CALLBACK_TYPE]] = {}
         self._written_power: tuple[float | None, ...] = ()
         self._written_at = float("-inf")
@@ -165,7 +166,12 @@ class PanelRuntime:
     @property
     def available(self) -> bool:
         """Whether the present values are to be believed."""
-        return self._available
+        return self._connected is True
+
+    @property
+    def connected(self) -> bool | None:
+        """Whether the panel speaks; None as long as it was not given the time to speak."""
+        return self._connected
 
     def patience(self) -> float:
         """Seconds without a message after which the panel counts as offline."""
@@ -175,12 +181,17 @@ class PanelRuntime:
     @callback
     def check_availability(self, now: float) -> None:
         """Notice that the panel came or went and tell everybody."""
-        available = (
-            not self._said_offline and self.last_seen is not None and abs(now - self.last_seen) <= self.patience()
-        )
-        if available != self._available:
-            self._available = available
+        connected = self._judge(now)
+        if connected != self._connected:
+            self._connected = connected
             self.flush()
+
+    def _judge(self, now: float) -> bool | None:
+        if self._said_offline:
+            return False
+        if self.last_seen is not None:
+            return abs(now - self.last_seen) <= self.patience()
+        return False if abs(now - self._since) > self.patience() else None
 
     @callback
     def measured(self, measurements: Measurements, now: float) -> None:

@@ -3,7 +3,7 @@
 The tests of a file tell one story in order; once a part of it has failed, the rest is skipped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 import os
 from pathlib import Path
 import shutil
@@ -53,7 +53,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what the programs said when a part of the story fails, and remember that it did."""
     report = yield
     if report.failed:

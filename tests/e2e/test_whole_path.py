@@ -5,6 +5,7 @@ import re
 import time
 
 from playwright.async_api import Page
+import pytest
 
 from custom_components.panel_meter.core.model import RecordFlag
 from demo import energy, flows
@@ -80,6 +81,19 @@ def test_history_arrives_whole(stage: Stage, background: Background) -> None:
     background.run(stage.wait_for_records())
 
 
+@pytest.mark.xfail(reason="Home Assistant saves the dashboard a minute late, our memory of it is on disk at once")
+def test_energy_dashboard_survived_the_kills(stage: Stage, background: Background) -> None:
+    """The user agreed to the dashboard, so every panel is on it, although Home Assistant was killed meanwhile."""
+
+    async def story() -> None:
+        async def complete() -> bool:
+            return await _missing_on_dashboard(stage) == set()
+
+        await until(complete, "every panel to be on the Energy dashboard", timeout=10, pause=1)
+
+    background.run(story())
+
+
 def test_broker_dies(stage: Stage, background: Background) -> None:
     """A broker that dies and comes back is only a pause: the boards are heard, and Home Assistant hears them."""
 
@@ -134,15 +148,7 @@ def test_energy_dashboard_is_content(stage: Stage, background: Background) -> No
 
     async def story() -> None:
         await stage.set_up_energy()
-        shown = set(await energy.statistics(stage.client))
-        entities = await stage.client.entities(DOMAIN)
-        totals = {
-            str(entry["entity_id"])
-            for entry in entities
-            if str(entry["unique_id"]).endswith(("_energy_import", "_energy_export"))
-        }
-        missing = {name for name in totals - shown if not name.endswith("_solar_energy")}
-        assert missing == set(), "every total of every panel belongs onto the dashboard"
+        assert await _missing_on_dashboard(stage) == set()
         await until(lambda: energy.compiled(stage.client), "the recorder to compile statistics", timeout=420, pause=2)
         assert await energy.complaints(stage.client) == []
 
@@ -257,6 +263,17 @@ def test_ledger_is_the_file(stage: Stage, late_boards: Boards) -> None:
     assert found == {"main.import": MEASURED.energy("aggregate"), "kettle.import": MEASURED.energy("kettle")}
 
 
+async def _missing_on_dashboard(stage: Stage) -> set[str]:
+    """The lifetime totals that are not on the Energy dashboard, but for what solar panels draw by night."""
+    shown = set(await energy.statistics(stage.client))
+    totals = {
+        str(entry["unique_id"]): str(entry["entity_id"])
+        for entry in await stage.client.entities(DOMAIN)
+        if str(entry["unique_id"]).endswith(("_energy_import", "_energy_export"))
+    }
+    return {name for key, name in totals.items() if name not in shown and not key.endswith("_solar_energy_import")}
+
+
 async def _finished_hours(stage: Stage) -> dict[str, dict[int, int]]:
     """What the simulator knows of the hours before this one, but for the first, by entity id: hour and mWh."""
     entities = {str(entry["unique_id"]): str(entry["entity_id"]) for entry in await stage.client.entities(DOMAIN)}
@@ -289,7 +306,7 @@ async def _hourly_changes(stage: Stage, names: list[str]) -> dict[str, dict[int,
     for name, hours in rows.items():
         assert isinstance(hours, list)
         found[name] = {
-            int(row["start"]) // 1000: round(float(row["change"]) * 1000)
+            int(str(row["start"])) // 1000: round(float(str(row["change"])) * 1000)
             for row in hours
             if isinstance(row, dict) and row.get("change") is not None
         }

@@ -200,6 +200,18 @@ async def test_a_retained_live_message_does_not_count(hass: HomeAssistant, entry
     await announced(hass, say)
     say("live", now_live(hass), retain=True)
     await hass.async_block_till_done()
+    assert hass.states.get(CONNECTIVITY).state == "unknown"
+
+
+async def test_a_restart_does_not_look_like_an_outage_but_silence_does(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    await announced(hass, say)
+    assert hass.states.get(CONNECTIVITY).state == "unknown"
+    assert hass.states.get(POWER).state == "unavailable"
+    freezer.tick(timedelta(seconds=31))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
     assert hass.states.get(CONNECTIVITY).state == "off"
 
 

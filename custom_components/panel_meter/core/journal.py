@@ -12,6 +12,9 @@ from .plausibility import highest_energy
 MAX_AHEAD: Final = 86_400
 #: A row that spans more than this is spread evenly and marked as estimated.
 MAX_MEASURED_SPAN: Final = 3600
+#: No row counts as longer than this, a year and a day, whatever its board says. A clock that began in 1970 and a
+#: duration that is nonsense make longer ones, which the ledger would refuse and the board repeat for ever.
+LONGEST_SPAN: Final = 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,7 @@ def _energy_before(journal: Journal, row: RecordRow) -> tuple[int, ...]:
 
 def _beyond_rating(journal: Journal, row: RecordRow, before: tuple[int, ...], panel: Panel) -> bool:
     since = row.seq * panel.interval if journal.last_end is None else row.end - journal.last_end
-    seconds = max(row.duration, since)
+    seconds = max(min(row.duration, LONGEST_SPAN), since)
     return any(
         new - old > highest_energy(panel, register.channel, seconds)
         for register, new, old in zip(journal.registers, row.energy, before, strict=True)
@@ -108,6 +111,7 @@ def _beyond_rating(journal: Journal, row: RecordRow, before: tuple[int, ...], pa
 
 def _interval(journal: Journal, row: RecordRow, now: int) -> Interval:
     start, end, estimated = _span(journal, row, now)
+    start = max(start, end - LONGEST_SPAN)
     before = _energy_before(journal, row)
     return Interval(
         seq=row.seq,

@@ -3,7 +3,7 @@
 import itertools
 from typing import Any, Final
 
-from ..checks import Need, expect
+from ..checks import expect
 from ..link import Json
 from .bench import BoardBench
 from .collection import BOARD
@@ -98,26 +98,6 @@ async def quantities(bench: BoardBench) -> None:
             expect(right, f"{key} has {len(values)} values for {len(channels)} channels.")
             expect(all(_is_number(value, low, high) for value in values), f"{key} is {values}.")
         expect(_is_number(content.get("frequency"), 0, 1000), f"frequency is {content.get('frequency')!r}.")
-
-
-@BOARD.check("F6", "power has the sign and size of what the registers gain.", Need.CLOCK)
-async def power_and_energy(bench: BoardBench) -> None:
-    messages = await _some(bench, 12)
-    names, ids = bench.info["registers"], [channel["id"] for channel in bench.info["channels"]]
-    for place, name in enumerate(names):
-        channel, _, direction = name.partition(".")
-        sign = 1 if direction == "import" else -1
-        powers = [content["power"][ids.index(channel)] for content in messages if content.get("power")]
-        if not powers or None in powers:
-            continue
-        seconds = messages[-1]["uptime"] - messages[0]["uptime"]
-        gained = (messages[-1]["energy"][place] - messages[0]["energy"][place]) / 1000 * 3600
-        low = min(0.0, *(sign * power for power in powers)) if min(sign * power for power in powers) < 0 else 0.0
-        high = max(0.0, *(sign * power for power in powers))
-        expect(
-            gained <= (high * 1.3 + 30) * (seconds + 2) and (gained > 0 or high * seconds < 3600 * 5 or low < 0),
-            f"{name} gained {gained / 3600:.2f} Wh in {seconds} s at up to {high} W.",
-        )
 
 
 def _is_number(value: Any, low: float, high: float) -> bool:

@@ -124,6 +124,8 @@ class BoardUnit:
     def _on_message(self, topic: str, payload: bytes) -> None:
         if self.road.lets_in():
             self.board.on_message(topic, payload, self._now)
+            # An answer goes out at once: however fast time runs, a reboot must not overtake it.
+            self._carry(self._now)
             self.wake = self._now
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,22 +18,20 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
-from homeassistant.util import dt as dt_util
 
 from . import mqtt
+from .bookkeeper import Bookkeeper
 from .const import CONF_BASE_TOPIC, CONF_HOST_ID, DEFAULT_BASE_TOPIC, DOMAIN, MANUFACTURER, SUBENTRY_PANEL
 from .core.codecs import Codec, Message, codecs_for
 from .core.codecs.native import NAME as NATIVE
 from .core.codecs.parsing import Rejected
 from .core.metering_model import Decision
 from .core.model import Info, Panel, Register, Sample
-from .core.opening import opening
-from .core.periods import RunningPeriod, running_day, running_month
 from .core.settings import PanelSettings
 from .discovery import Offers
 from .identity import panel_device
 from .intake import Incident, JournalIntake, Moment
-from .ledger import Change, Ledger, LedgerWriter, StoredPanel
+from .ledger import Change, LedgerWriter, StoredPanel
 from .ledger_file import async_copy_ledger
 from .options import HubOptions
 from .panel import Meter, PanelRuntime
@@ -42,7 +40,7 @@ from .source_intake import SourceIntake
 
 _LOGGER = logging.getLogger(__name__)
 
-CHECK_AVAILABILITY_EVERY: Final = timedelta(seconds=5)
+LOOK_AFTER_EVERY: Final = timedelta(seconds=5)
 #: What would be lost by a power cut is never older than this (sources without a journal).
 CHECKPOINT_EVERY: Final = timedelta(seconds=30)
 #: Local hour of the nightly copy of the ledger.
@@ -76,7 +74,7 @@ class Hub:
         self.panels: dict[str, PanelRuntime] = {}
         self.rejections: Counter[str] = Counter()
         self._intakes: dict[str, Intake] = {}
-        self._stored: Mapping[str, StoredPanel] = {}
+        self._bookkeeper = Bookkeeper(writer)
         self._offers = Offers(hass, self._add_at_once)
         self._watchers: list[Watcher] = []
         self._data = dict(entry.data)
@@ -88,16 +86,15 @@ class Hub:
 
     async def async_start(self) -> None:
         """Load the ledger and the panels."""
-        self._stored = await self.writer.run(self.ledger.load)
-        for subentry in self.entry.subentries.values():
-            await self._async_add(subentry)
+        stored = await self.writer.run(self.ledger.load)
+        for subentry in self._panel_subentries():
+            await self._async_add(subentry, stored.get(subentry.unique_id or ""))
 
     def begin_listening(self) -> None:
         """Hear the panels as soon as MQTT is there; totals are shown without it."""
         keep = self.entry.async_on_unload
-        keep(async_track_time_interval(self.hass, self._check_availability, CHECK_AVAILABILITY_EVERY))
+        keep(async_track_time_interval(self.hass, self._look_after, LOOK_AFTER_EVERY))
         keep(async_track_time_interval(self.hass, self._checkpoint, CHECKPOINT_EVERY))
-        keep(async_track_time_change(self.hass, self._new_day, hour=0, minute=0, second=0))
         copy = partial(async_copy_ledger, self.hass, self.writer)
         keep(async_track_time_change(self.hass, copy, hour=COPY_HOUR, minute=17, second=0))
         self.in_background(self._async_listen())
@@ -112,10 +109,10 @@ class Hub:
     async def async_stop(self) -> None:
         """Hear nothing more, bring everything to disk and let go of it."""
         self._stopped = True
-        for panel in self.panels.values():
-            panel.stop()
         self._checkpoint()
         await self.writer.stop()
+        for panel in self.panels.values():
+            panel.stop()
 
     # --- panels ---
 
@@ -130,8 +127,7 @@ class Hub:
             self._drop(panel_id)
         for panel_id, subentry in wanted.items():
             if panel_id not in self.panels:
-                self._stored = {**self._stored, **await self._async_load_one(panel_id)}
-                await self._async_add(subentry)
+                await self._async_add(subentry, (await self.writer.run(self.ledger.load)).get(panel_id))
                 self._introduce(self.panels[panel_id])
             else:
                 self._resettle(self.panels[panel_id], PanelSettings.from_data(subentry.data))
@@ -140,18 +136,12 @@ class Hub:
     def _panel_subentries(self) -> list[ConfigSubentry]:
         return [each for each in self.entry.subentries.values() if each.subentry_type == SUBENTRY_PANEL]
 
-    async def _async_load_one(self, panel_id: str) -> Mapping[str, StoredPanel]:
-        stored = await self.writer.run(self.ledger.load)
-        return {panel_id: stored[panel_id]} if panel_id in stored else {}
-
-    async def _async_add(self, subentry: ConfigSubentry) -> None:
-        panel_id = subentry.unique_id
-        if subentry.subentry_type != SUBENTRY_PANEL or panel_id is None:
-            return
+    async def _async_add(self, subentry: ConfigSubentry, stored: StoredPanel | None) -> None:
+        panel_id = subentry.unique_id or ""
         panel = PanelRuntime(panel_id, subentry.subentry_id, PanelSettings.from_data(subentry.data))
         native = subentry.data.get("codec", NATIVE) == NATIVE
         intake: Intake = JournalIntake(self, panel) if native else SourceIntake(self, panel)
-        if (stored := self._stored.get(panel_id)) is not None:
+        if stored is not None:
             intake.restore(stored, int(time()))
         self.panels[panel_id] = panel
         self._intakes[panel_id] = intake
@@ -195,6 +185,8 @@ class Hub:
     def described(self, panel: PanelRuntime) -> None:
         """A panel has a new description, or measures something that it did not measure before."""
         self._register_device(panel)
+        if panel.summed != panel.consumption:
+            self.in_background(self._async_begin_periods(panel))
         for watcher in self._watchers:
             watcher.changed(panel)
 
@@ -300,9 +292,9 @@ class Hub:
         self.in_background(self._async_restore(panel))
 
     async def _async_restore(self, panel: PanelRuntime) -> None:
-        stored = await self._async_load_one(panel.id)
-        if panel.id in stored and (intake := self._intakes.get(panel.id)) is not None:
-            intake.restore(stored[panel.id], int(time()))
+        stored = (await self.writer.run(self.ledger.load)).get(panel.id)
+        if stored is not None and (intake := self._intakes.get(panel.id)) is not None:
+            intake.restore(stored, int(time()))
 
     def publish(self, panel: str, kind: str, payload: bytes, *, retain: bool) -> None:
         """Send a message to a board with a journal."""
@@ -325,21 +317,18 @@ class Hub:
     # --- time ---
 
     @callback
-    def _check_availability(self, _now: datetime) -> None:
+    def _look_after(self, _now: datetime) -> None:
+        """Notice that panels went silent, that a day has ended and that histories are in."""
         now = time()
         for panel in self.panels.values():
             panel.check_availability(now)
+            if now >= panel.day.end:
+                self.in_background(self._async_begin_periods(panel))
             if panel.balances and panel.meter is not None and panel.meter.caught_up(int(now)):
-                balances, panel.balances = panel.balances, {}
-                self.in_background(self._async_open(panel, panel.meter, balances))
+                self.in_background(self._async_open(panel, panel.meter))
 
-    async def _async_open(self, panel: PanelRuntime, meter: Meter, balances: Mapping[Register, Balance]) -> None:
-        """Book what was shown of a panel before the ledger was begun anew and what the board could not send again."""
-        missing = await self.writer.run(_missing, self.ledger, panel.id, balances)
-        if missing:
-            shown_at = min(at for _, at in balances.values())
-            first_hour: int | None = await self.writer.read(self.ledger.first_hour, panel.id)
-            admission = opening(missing, min(shown_at, first_hour or shown_at))
+    async def _async_open(self, panel: PanelRuntime, meter: Meter) -> None:
+        if (admission := await self._bookkeeper.async_opening(panel)) is not None:
             meter.credit(admission)
             self.commit(panel, Change(panel=panel.id, journal=admission.journal, intervals=admission.intervals))
 
@@ -351,45 +340,10 @@ class Hub:
             if (change := intake.checkpoint(now)) is not None:
                 self.commit(self.panels[panel_id], change)
 
-    @callback
-    def _new_day(self, _now: datetime) -> None:
-        for panel in self.panels.values():
-            self.in_background(self._async_begin_periods(panel))
-
     async def _async_begin_periods(self, panel: PanelRuntime) -> None:
-        """Sum up the running day and month.
-
-        What is accepted while the ledger is asked is added to the new periods as it comes; what was accepted before
-        is in the ledger by then, or still open.
-        """
-        now, zone = int(time()), dt_util.get_default_time_zone()
-        panel.day, panel.month = running_day(now, zone), running_month(now, zone)
-        panel.booked(*self._intakes[panel.id].open())
-        day, month = panel.day, panel.month
-        sums = await self.writer.run(_sums, self.ledger, panel.id, panel.consumption, (day, month))
-        for period, energy in zip((day, month), sums, strict=True):
-            period.energy += energy
-        panel.changed(self.hass.loop.time())
-
-
-type Balance = tuple[int, int]
-
-
-def _missing(ledger: Ledger, panel_id: str, balances: Mapping[Register, Balance]) -> dict[Register, int]:
-    """By how much the ledger falls short of the total (mWh) that was shown at an instant (UTC seconds)."""
-    short = {
-        register: total - sum(ledger.energy(panel_id, (0, at)).get(register, ()))
-        for register, (total, at) in balances.items()
-    }
-    return {register: energy for register, energy in short.items() if energy > 0}
-
-
-def _sums(
-    ledger: Ledger, panel_id: str, registers: tuple[Register, ...], periods: tuple[RunningPeriod, ...]
-) -> list[int]:
-    """Energy of some registers of a panel in each of the periods, in mWh."""
-    found = [ledger.energy(panel_id, (period.start, period.end)) for period in periods]
-    return [sum(sum(each.get(register, ())) for register in registers) for each in found]
+        await self._bookkeeper.async_begin_periods(panel, self._intakes[panel.id].open())
+        if not self._stopped:
+            panel.changed(self.hass.loop.time())
 
 
 def panel_subentry(panel_id: str, name: str, codec: str) -> ConfigSubentry:

@@ -69,6 +69,8 @@ class PanelRuntime:
         self.on_late: Callable[[PanelRuntime, int], None] | None = None
         self.day = RunningPeriod(0, 0)
         self.month = RunningPeriod(0, 0)
+        #: The registers that the running periods are made of.
+        self.summed: tuple[Register, ...] = ()
         self.rejections: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
         #: What was shown of registers that the ledger knows nothing of: mWh and when (UTC seconds).
@@ -115,6 +117,10 @@ class PanelRuntime:
         return self._consumption
 
     # --- what is booked ---
+
+    def begin_periods(self, day: RunningPeriod, month: RunningPeriod) -> None:
+        """Start a new day and month."""
+        self.day, self.month, self.summed = day, month, self._consumption
 
     def booked(self, intervals: Iterable[Interval], registers: tuple[Register, ...]) -> None:
         """Add accepted intervals of a journal with these registers to the running day and month."""

@@ -30,6 +30,8 @@ class Need(StrEnum):
     CLOCKLESS = "clockless"
     #: A board that gets its time by itself.
     CLOCK = "clock"
+    #: Quiet on all boards: what is published concerns every one of them.
+    ALONE = "alone"
     #: Somebody who can look at what the host shows.
     VIEW = "view"
     #: Something that restarts, kills or backs up the host.
@@ -51,7 +53,12 @@ class Check[Bench]:
     @property
     def exclusive(self) -> bool:
         """Whether nothing else may run meanwhile."""
-        return bool(self.needs & {Need.RESTART, Need.KILL, Need.BACKUP})
+        return bool(self.needs & {Need.ALONE, Need.RESTART, Need.KILL, Need.BACKUP})
+
+    @property
+    def slow(self) -> bool:
+        """Whether it is wise to begin with it."""
+        return Need.NETWORK in self.needs
 
 
 class Collection[Bench]:

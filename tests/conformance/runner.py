@@ -53,7 +53,7 @@ async def run[Bench](
     checks: Sequence[Check[Bench]], lend: Lend[Bench], *, tell: Callable[[Outcome], None] = lambda _: None
 ) -> list[Outcome]:
     """Run all checks, each on a bench that ``lend`` lends; those that disturb everybody run alone, at the end."""
-    together = [check for check in checks if not check.exclusive]
+    together = sorted((check for check in checks if not check.exclusive), key=lambda check: not check.slow)
     found = dict(zip(map(id, together), await asyncio.gather(*[_one(check, lend, tell) for check in together]), strict=True))
     for check in checks:
         if check.exclusive:

@@ -407,3 +407,20 @@ async def test_after_a_lost_ledger_totals_go_on_from_what_was_shown(
     stored = entry.runtime_data.ledger.load()["apt-101"]
     assert {str(register): total for register, total in stored.totals.items()}["main.import"] == 1_000_000
     assert hass.states.get(TODAY).state == "0.5"
+
+
+async def test_at_local_midnight_a_new_day_begins_and_energy_is_cut_there(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    midnight = HOUR + 12 * 3600
+    await announced(hass, say)
+    say("record", record(rows(*([300_000] * 8), 400_000)))
+    await durable(hass, entry)
+    freezer.move_to(datetime.fromtimestamp(midnight + 200, UTC))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    say("record", record([[10, midnight + 100, 400, 4, 800_000, 0]]))
+    await durable(hass, entry)
+    entry.runtime_data.panels["apt-101"].flush()
+    assert (hass.states.get(ENERGY).state, hass.states.get(TODAY).state) == ("0.8", "0.1")
+    assert hass.states.get("sensor.apartment_101_energy_this_month").state == "0.8"

@@ -156,7 +156,9 @@ class Host:
         return self.loop.do(self._receive(topic, payload, utc, retained=retained))
 
     async def _receive(self, topic: str, payload: bytes, utc: float, *, retained: bool) -> Rejected | None:
-        codec = next(codec for codec in CODECS if topic.startswith(codec.filters()[0].topic.split("+")[0]))
+        codec = next(
+            codec for codec in CODECS for each in codec.filters() if topic.startswith(each.topic.partition("+")[0])
+        )
         moment = Moment(utc=utc, loop=self.loop.time(), retained=retained)
         before = self.known()
         try:
@@ -227,6 +229,14 @@ class Host:
     def wait(self, seconds: float) -> None:
         """Let time pass, so that the writer gets its turn."""
         self.loop.do(asyncio.sleep(seconds))
+
+    def check_availability(self, utc: float) -> None:
+        """What the hub does every 5 s."""
+        self.loop.do(self._check_availability(utc))
+
+    async def _check_availability(self, utc: float) -> None:
+        for panel in self.panels.values():
+            panel.check_availability(utc)
 
     def checkpoint(self, utc: float) -> None:
         """What the hub does every 30 s."""

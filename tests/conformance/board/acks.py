@@ -72,7 +72,7 @@ async def reconnect(bench: BoardBench) -> None:
     await bench.no_record(after=mark, within=20, because="The reconnect expired the timer more than once.")
 
 
-@BOARD.check("B4", "homeassistant/status online, where a board listens to it, expires the timer within 10 s.")
+@BOARD.check("B4", "homeassistant/status online, where a board listens to it, expires the timer within 10 s.", Need.ALONE)
 async def birth(bench: BoardBench) -> None:
     await bench.hold(_ROWS)
     first = await bench.hear("record", after=bench.mark, within=45)

@@ -55,6 +55,8 @@ class BoardBench:
         #: Every row heard by journal and number, and the numbers of each record message in order.
         self.rows: dict[str, dict[int, Row]] = {}
         self.oldest = 1
+        #: Whether it had no clock when we came.
+        self.clockless = False
         self._found_ack: bytes | None = None
         self._numbers = itertools.count(1)
 
@@ -69,7 +71,7 @@ class BoardBench:
         await self.link.__aenter__()
         await self.link.subscribe(self.topic("#"))
         await self.hear("info", after=0, within=0)
-        await self.hear("live", after=0, within=120)
+        self.clockless = not (await self.hear("live", after=0, within=120)).json.get("time")
         held = await self.find("ack", after=0, within=0, grace=0.1, fits=lambda heard: heard.retained)
         self._found_ack = held.payload if held and HOST.encode() not in held.payload else None
         await self.drain()
@@ -167,8 +169,8 @@ class BoardBench:
         return heard
 
     async def no_record(self, *, after: int, within: float, because: str) -> None:
-        """Finding if a record comes within so many seconds of the board (at least a moment of ours)."""
-        heard = await self.find("record", after=after, within=within, grace=0.5)
+        """Finding if a record comes within so many seconds of the board."""
+        heard = await self.find("record", after=after, within=within, grace=0.1)
         expect(heard is None, because)
 
     def messages(self, kind: str, after: int = 0) -> list[Heard]:
@@ -294,6 +296,20 @@ class BoardBench:
             because="The board did not come back after its power was cut.",
         )
 
+    async def forget_clock(self) -> None:
+        """A board that has been told the time forgets it when it restarts."""
+        await self.hear("live", after=self.mark, within=120)
+        if not self.last("live").get("time"):
+            return
+        if self.subject.power_cut is not None:
+            info = await self.power_cut()
+        elif self.subject.licence:
+            info = await self.reboot()
+        else:
+            raise Untestable("The board has been told the time already, and may not be restarted.")
+        live = await self.hear("live", after=self.link.heard.index(info), within=60)
+        expect(not live.json.get("time"), f"After a restart without a clock time is {live.json.get('time')!r}.")
+
     async def set_time(self, offset: float = 0, *, late: int = 0) -> Json:
         """Tell the time, plus an offset; ``late``: echo an uptime that is so many seconds old."""
         answer: Json = {}
@@ -340,8 +356,10 @@ class Workshop:
                 bench = BoardBench(self.subject, board)
                 await bench.open()
                 self._benches[board] = bench
-            if Need.CLOCK in check.needs and not bench.last("live").get("time"):
+            if Need.CLOCK in check.needs and bench.clockless:
                 raise Untestable("The board has no clock.")
+            if Need.CLOCKLESS in check.needs and not bench.clockless:
+                raise Untestable("The board has a clock of its own.")
             try:
                 yield bench
             finally:

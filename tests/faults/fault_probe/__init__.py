@@ -1,0 +1,75 @@
+"""Looks at Home Assistant from inside of its process: how long its event loop was blocked, and what it holds."""
+
+import asyncio
+from collections import deque
+import gc
+from pathlib import Path
+import threading
+import time
+
+from aiohttp import web
+from homeassistant.components.http import HomeAssistantView
+from homeassistant.core import HomeAssistant
+
+DOMAIN = "fault_probe"
+_PAUSE = 0.005
+
+
+class Watch:
+    """Wakes up all the time and notes how late it was, and for how much of that its thread was computing."""
+
+    def __init__(self) -> None:
+        self.late: deque[float] = deque(maxlen=500_000)
+        self.busy = 0.0
+
+    async def run(self) -> None:
+        while True:
+            before, computed = time.monotonic(), time.thread_time()
+            await asyncio.sleep(_PAUSE)
+            self.late.append(time.monotonic() - before - _PAUSE)
+            self.busy = max(self.busy, time.thread_time() - computed)
+
+    def take(self) -> dict[str, float]:
+        late, busy = sorted(self.late), self.busy
+        self.late.clear()
+        self.busy = 0.0
+        if not late:
+            return {"late_max": 0.0, "late_p99": 0.0, "busy_max": 0.0, "late_100": 0}
+        over = sum(1 for value in late if value > 0.1)
+        return {"late_max": late[-1], "late_p99": late[int(len(late) * 0.99)], "busy_max": busy, "late_100": over}
+
+
+class Probe(HomeAssistantView):
+    """GET answers and begins anew."""
+
+    url = "/api/fault_probe"
+    name = "api:fault_probe"
+    requires_auth = False
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    async def get(self, request: web.Request) -> web.Response:
+        lags = self._watch.take()
+        hass: HomeAssistant = request.app["hass"]
+        gc.collect()
+        status = Path("/proc/self/status").read_text().split()
+        return self.json(
+            {
+                **lags,
+                "tasks": len(asyncio.all_tasks()),
+                "threads": threading.active_count(),
+                "files": len(list(Path("/proc/self/fd").iterdir())),
+                "rss_kb": int(status[status.index("VmRSS:") + 1]),
+                "listeners": sum(hass.bus.async_listeners().values()),
+                "objects": len(gc.get_objects()),
+            }
+        )
+
+
+async def async_setup(hass: HomeAssistant, _config: object) -> bool:
+    """Begin to look."""
+    watch = Watch()
+    hass.async_create_background_task(watch.run(), "fault_probe")
+    hass.http.register_view(Probe(watch))
+    return True

@@ -13,6 +13,7 @@ allow_anonymous true
 persistence true
 persistence_location {folder}/
 autosave_interval 5
+set_tcp_nodelay true
 max_queued_messages 10000
 log_type error
 log_type warning

@@ -48,6 +48,9 @@ from .identity import channel_device, unique_id
 ENERGY_DOMAIN: Final = "energy"
 STORAGE_KEY: Final = f"{DOMAIN}.energy_dashboard"
 STORAGE_VERSION: Final = 1
+#: Home Assistant saves the dashboard so many seconds after a change. What we remember of it is saved just behind it:
+#: sooner, a crash in between would look as if the user had taken our entries away.
+SAVED_AFTER: Final = 61
 
 
 class _StoredChange(TypedDict):
@@ -268,9 +271,8 @@ class _Dashboard:
         )
         if memory != self._memory:
             self._memory = memory
-            await self._store.async_save(
-                _Stored(changes=[_stored(each) for each in changes], entities=dict(memory.entities))
-            )
+            stored = _Stored(changes=[_stored(each) for each in changes], entities=dict(memory.entities))
+            self._store.async_delay_save(lambda: stored, SAVED_AFTER)
         return memory
 
 

@@ -14,7 +14,8 @@ from typing import Final
 
 from homeassistant.components.mqtt import async_wait_for_mqtt_client
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
@@ -93,6 +94,8 @@ class Hub:
     def begin_listening(self) -> None:
         """Hear the panels as soon as MQTT is there; totals are shown without it."""
         keep = self.entry.async_on_unload
+        # Home Assistant does not unload entries when it stops.
+        keep(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_final_write))
         keep(async_track_time_interval(self.hass, self._look_after, LOOK_AFTER_EVERY))
         keep(async_track_time_interval(self.hass, self._checkpoint, CHECKPOINT_EVERY))
         copy = partial(async_copy_ledger, self.hass, self.writer)
@@ -106,10 +109,15 @@ class Hub:
         codecs = codecs_for(self.base, self.options.formats)
         self.entry.async_on_unload(await mqtt.async_subscribe(self.hass, codecs, self._receive))
 
+    async def _async_final_write(self, _event: Event) -> None:
+        await self.async_stop()
+
     async def async_stop(self) -> None:
         """Hear nothing more, bring everything to disk and let go of it."""
-        self._stopped = True
+        if self._stopped:
+            return
         self._checkpoint()
+        self._stopped = True
         await self.writer.stop()
         for panel in self.panels.values():
             panel.stop()
@@ -319,6 +327,8 @@ class Hub:
     @callback
     def _look_after(self, _now: datetime) -> None:
         """Notice that panels went silent, that a day has ended and that histories are in."""
+        if self._stopped:
+            return
         now = time()
         for panel in self.panels.values():
             panel.check_availability(now)
@@ -335,6 +345,8 @@ class Hub:
     @callback
     def _checkpoint(self, _now: datetime | None = None) -> None:
         """Bring to disk what no record carries."""
+        if self._stopped:
+            return
         now = int(time())
         for panel_id, intake in self._intakes.items():
             if (change := intake.checkpoint(now)) is not None:

@@ -21,6 +21,9 @@ SHORTEST_PATIENCE: Final = 30.0
 ASSUMED_INTERVAL: Final = 60.0
 #: Seconds after which energy comes too late for the states that the recorder compiles.
 LATE: Final = 360
+#: What a panel may be late by, beyond twice its usual interval, before it counts as silent, in seconds.
+SILENCE: Final = 10.0
+HOUR: Final = 3600
 #: A power that moves by more than this is written at once.
 STEP_WATTS: Final = 100.0
 STEP_SHARE: Final = 0.1
@@ -85,6 +88,8 @@ class PanelRuntime:
         self.quantities: frozenset[str] = frozenset()
         self._said_offline = False
         self._usual_interval: float | None = None
+        #: The last time without a message, in UTC seconds: nobody showed what flowed meanwhile.
+        self._silence: tuple[float, float] = (0.0, 0.0)
         self._since = time()
         self._connected: bool | None = None
         self._listeners: dict[str | None, list[CALLBACK_TYPE]] = {}
@@ -125,13 +130,17 @@ class PanelRuntime:
     def booked(self, intervals: Iterable[Interval], registers: tuple[Register, ...]) -> None:
         """Add accepted intervals of a journal with these registers to the running day and month."""
         positions = [position for position, register in enumerate(registers) if register in self._consumption]
-        timely, late = time() - LATE, None
+        now, late = time(), None
+        timely, (silent_since, silent_until) = now - LATE, self._silence_until(now)
+        unseen_hour = silent_until // HOUR * HOUR
         for interval in intervals:
             energy = sum(interval.energy[position] for position in positions)
             for period in (self.day, self.month):
                 period.add(energy, interval.start, interval.end)
             estimated = interval.quality & Quality.ESTIMATED
-            if interval.end < timely or (estimated and interval.start < timely):
+            # The total that the recorder saw when that hour ended was an old one.
+            unseen = interval.start < unseen_hour and interval.end > silent_since
+            if unseen or interval.end < timely or (estimated and interval.start < timely):
                 late = interval.start if late is None else min(late, interval.start)
         if late is not None and self.on_late is not None:
             self.on_late(self, late)
@@ -157,8 +166,16 @@ class PanelRuntime:
         """Keep a message as it came, for the diagnostics; of one that is too large only the begin."""
         self.recent.append((now, topic, payload[:MAX_PAYLOAD]))
 
+    def _silence_until(self, now: float) -> tuple[float, float]:
+        """The last time without a message, which may not be over; UTC seconds."""
+        if self.last_seen is None:
+            return 0.0, now
+        patience = 2 * (self._usual_interval or ASSUMED_INTERVAL) + SILENCE
+        return (self.last_seen, now) if now - self.last_seen > patience else self._silence
+
     def heard(self, now: float) -> None:
         """A fresh message came (UTC seconds)."""
+        self._silence = self._silence_until(now)
         if self.last_seen is not None and now > self.last_seen:
             gap = now - self.last_seen
             usual = self._usual_interval or gap
@@ -242,14 +259,22 @@ class PanelRuntime:
 
     @callback
     def changed(self, now: float) -> None:
-        """Something changed: write it now if the last write is long enough ago, else when it is."""
-        if self._trailing is not None:
-            return
-        due = self._written_at + self.settings.state_interval
+        """Something changed: write it now if the last write is long enough ago, else when it is.
+
+        The next message, when it comes in its usual time, carries newer values than a timer would find.
+        """
+        pace, interval = self._pace(), self.settings.state_interval
+        # A panel that speaks less often than states are to be written is heard at every message, early ones too.
+        due = self._written_at + (interval if pace < interval else interval / 2)
         if now >= due:
             self.flush()
-        else:
-            self._trailing = asyncio.get_running_loop().call_at(due, self.flush)
+        elif self._trailing is None:
+            self._trailing = asyncio.get_running_loop().call_at(due + min(pace, interval), self.flush)
+
+    def _pace(self) -> float:
+        """Seconds between two messages, as far as that is known."""
+        stated = self._description.live_interval if self._description else None
+        return stated or self._usual_interval or 0.0
 
     @callback
     def flush(self) -> None:

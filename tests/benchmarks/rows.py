@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from demo.broker import Broker
 from rich.progress import Progress
+
+from demo.broker import Broker
 
 from .home import Process
 from .source import DAY, Source

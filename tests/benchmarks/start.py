@@ -7,10 +7,11 @@ from statistics import median
 import time
 from typing import Final
 
+from rich.progress import Progress
+
 from custom_components.panel_meter.ledger import Ledger
 from custom_components.panel_meter.ledger.store import sqlite_url
 from demo.broker import Broker
-from rich.progress import Progress
 
 from .home import Process
 from .room import changes

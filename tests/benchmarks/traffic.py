@@ -9,9 +9,10 @@ import threading
 import time
 from typing import Any, Final
 
-from demo.broker import Broker
 import paho.mqtt.client as mqtt
 from rich.progress import Progress
+
+from demo.broker import Broker
 
 from .feed import INTERVAL, Publisher
 from .home import Process
@@ -127,15 +128,16 @@ class _Ring:
         """The next message after an acknowledgement; None if it is not the one that is awaited."""
         if acknowledged != self.sent or acknowledged >= len(self.rows):
             return None
+        payload = b""
         batch: list[list[int]] = []
-        while self.sent < len(self.rows):
-            batch.append(self.rows[self.sent])
-            payload = self.source.record(batch)
-            if len(payload) > _RECORD_BYTES and len(batch) > 1:
-                return last
-            last = payload
-            self.sent += 1
-        return last
+        for row in self.rows[self.sent :]:
+            longer = self.source.record([*batch, row])
+            if batch and len(longer) > _RECORD_BYTES:
+                break
+            payload = longer
+            batch.append(row)
+        self.sent += len(batch)
+        return payload
 
 
 async def _drain(process: Process, publisher: Publisher, sources: Sequence[Source], each: int, booked: int) -> Drain:

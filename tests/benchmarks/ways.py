@@ -54,8 +54,10 @@ def _core(kwh: str) -> Callable[[Sequence[Source]], str]:
                 energy = f"{{{{ (value_json.energy[{place}] / 1000000){kwh} }}}}"
                 sensors.append(_power(source, channel.id, topic, status, power))
                 sensors.append(_energy(source, channel.id, topic, status, energy))
-            for phase in range(PHASES):
-                sensors.append(_voltage(source, phase, topic, status, f"{{{{ value_json.voltage[{phase}] }}}}"))
+            sensors.extend(
+                _voltage(source, phase, topic, status, f"{{{{ value_json.voltage[{phase}] }}}}")
+                for phase in range(PHASES)
+            )
         return _yaml(mqtt={"sensor": sensors, "binary_sensor": connected}, utility_meter=_periods(sources))
 
     return configuration
@@ -70,8 +72,7 @@ def _values(sources: Sequence[Source]) -> str:
         for channel in source.channels:
             sensors.append(_power(source, channel.id, f"{base}/{channel.id}_power/state", status))
             sensors.append(_energy(source, channel.id, f"{base}/{channel.id}_energy/state", status))
-        for phase in range(PHASES):
-            sensors.append(_voltage(source, phase, f"{base}/voltage_{phase + 1}/state", status))
+        sensors.extend(_voltage(source, phase, f"{base}/voltage_{phase + 1}/state", status) for phase in range(PHASES))
     return _yaml(mqtt={"sensor": sensors, "binary_sensor": connected}, utility_meter=_periods(sources))
 
 
@@ -82,8 +83,7 @@ def value_messages(source: Source, second: Second, energy: Sequence[int]) -> lis
     for place, channel in enumerate(source.channels):
         messages.append((f"{base}/{channel.id}_power/state", str(second.power[place])))
         messages.append((f"{base}/{channel.id}_energy/state", str(energy[place] / 1e6)))
-    for phase in range(PHASES):
-        messages.append((f"{base}/voltage_{phase + 1}/state", str(second.voltage[phase])))
+    messages.extend((f"{base}/voltage_{phase + 1}/state", str(second.voltage[phase])) for phase in range(PHASES))
     return [(topic, payload.encode()) for topic, payload in messages]
 
 

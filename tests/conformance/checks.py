@@ -28,8 +28,6 @@ class Need(StrEnum):
     LICENCE = "licence"
     #: A board that gets its time from nobody but the host.
     CLOCKLESS = "clockless"
-    #: A board that gets its time by itself.
-    CLOCK = "clock"
     #: Quiet on all boards: what is published concerns every one of them.
     ALONE = "alone"
     #: Somebody who can look at what the host shows.

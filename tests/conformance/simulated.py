@@ -9,6 +9,7 @@ from simulator.flash import Flash
 
 from .board import BOARD, UNSEEN
 from .board.bench import BoardSubject, Workshop
+from .checks import Need
 from .link import Broker
 from .runner import Line, Outcome, judge, merge, run
 from .statements import Role
@@ -65,9 +66,10 @@ async def simulated(broker: Broker, *, clock: bool) -> AsyncIterator[BoardSubjec
 async def check_simulator(
     broker: Broker, *, clock: bool, tell: Callable[[Outcome], None] = lambda _: None
 ) -> list[Outcome]:
-    """All checks that boards with (or without) a clock of their own allow."""
+    """The checks of boards with a clock of their own, or those of boards without one."""
+    checks = [check for check in BOARD.checks if (Need.CLOCKLESS in check.needs) != clock]
     async with simulated(broker, clock=clock) as subject, Workshop(subject) as workshop:
-        return await run(BOARD.checks, workshop.lend, tell=tell)
+        return await run(checks, workshop.lend, tell=tell)
 
 
 def judged(*runs: list[Outcome]) -> list[Line]:

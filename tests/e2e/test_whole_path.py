@@ -81,7 +81,6 @@ def test_history_arrives_whole(stage: Stage, background: Background) -> None:
     background.run(stage.wait_for_records())
 
 
-@pytest.mark.xfail(reason="Home Assistant saves the dashboard a minute late, our memory of it is on disk at once")
 def test_energy_dashboard_survived_the_kills(stage: Stage, background: Background) -> None:
     """The user agreed to the dashboard, so every panel is on it, although Home Assistant was killed meanwhile."""
 

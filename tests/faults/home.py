@@ -77,7 +77,13 @@ class FaultyHome(HomeAssistant):
             text += _yaml(mqtt={"sensor": [_sensor(each) for each in core]}, utility_meter=_meters(core))
         configuration.write_text(text)
         subentries = [
-            {"data": {"codec": "native"}, "subentry_id": f"s{i}", "subentry_type": "panel", "title": each, "unique_id": each}
+            {
+                "data": {"codec": "native"},
+                "subentry_id": f"s{i}",
+                "subentry_type": "panel",
+                "title": each,
+                "unique_id": each,
+            }
             for i, each in enumerate(panels)
         ]
         entries = [

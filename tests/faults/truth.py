@@ -65,7 +65,9 @@ def _compare_panel(ledger: Ledger, name: str, panel: Truth, books: Books, *, hou
             _add_hours(books, wanted, dict(zip(edges, values, strict=False)))
 
 
-def compare_statistics(panels: Mapping[str, Truth], found: Mapping[str, Hours], ids: Mapping[str, str], until: int) -> Books:
+def compare_statistics(
+    panels: Mapping[str, Truth], found: Mapping[str, Hours], ids: Mapping[str, str], until: int
+) -> Books:
     """Hourly energies of the recorder (mWh by hour and statistic) with the truth, up to the hour ``until``.
 
     ``ids``: statistic by ``panel/register``. The sum of a statistic begins with its first hour, which is left out.

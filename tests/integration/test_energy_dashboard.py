@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
     do_adhoc_statistics,
@@ -282,6 +283,10 @@ async def test_the_undo_outlives_a_restart(
 ) -> None:
     await manager.async_update({"energy_sources": [OWN_WATER], "device_consumption": []})  # type: ignore[list-item]
     await async_apply(hass, hub, [HOUSE])
+    # Never sooner than the dashboard itself, which Home Assistant saves after a minute.
+    assert "panel_meter.energy_dashboard" not in hass_storage
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=70))
+    await hass.async_block_till_done()
     assert "panel_meter.energy_dashboard" in hass_storage
     for key in [key for key in hass.data if key == "panel_meter.energy_dashboard"]:
         del hass.data[key]

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 import json
+import threading
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 import pytest
@@ -16,7 +18,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.panel_meter.const import DOMAIN
+from custom_components.panel_meter.core.model import Register
 from custom_components.panel_meter.hub import Hub
+from custom_components.panel_meter.ledger import Ledger, sqlite_url
 from tests.core.protocol import BOOT, HOUR, JOURNAL, PANEL, info, live, record
 
 from .conftest import Say, acks, an_entry
@@ -424,3 +428,21 @@ async def test_at_local_midnight_a_new_day_begins_and_energy_is_cut_there(
     entry.runtime_data.panels["apt-101"].flush()
     assert (hass.states.get(ENERGY).state, hass.states.get(TODAY).state) == ("0.8", "0.1")
     assert hass.states.get("sensor.apartment_101_energy_this_month").state == "0.8"
+
+
+async def test_when_home_assistant_stops_everything_is_on_disk(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say
+) -> None:
+    await announced(hass, say)
+    say("record", record(rows(*([300_000] * 8), 400_000)))
+    say("live", now_live(hass, energy=[412_000, 0]))
+    path = entry.runtime_data.ledger.path
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("panel_meter_ledger")]
+    say("live", now_live(hass, energy=[413_000, 0]))
+    ledger = Ledger.open(sqlite_url(path))
+    stored = ledger.load()["apt-101"]
+    ledger.close()
+    mains = Register.parse("main.import")
+    assert (stored.totals[mains], stored.shown[mains]) == (400_000, 412_000)

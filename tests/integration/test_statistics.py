@@ -151,6 +151,46 @@ async def test_energy_of_an_outage_goes_into_the_hours_in_which_it_flowed(
     assert entry.runtime_data.panels["apt-101"].meter.totals
 
 
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("record_first", [True, False])
+async def test_a_short_absence_over_a_full_hour_is_mended(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    say: Say,
+    freezer: FrozenDateTimeFactory,
+    restarted: bool,
+    record_first: bool,
+) -> None:
+    """Nobody saw the total at the full hour, although the record that holds it came only four minutes later."""
+    say("info", info(), retain=True)
+    rows = [[number, HOUR + 300 * number, 300, 0, 10_000 * number, 0] for number in range(1, 25)]
+    say("record", record(rows[:4]))
+    await compile_until(hass, freezer, HOUR + 3300)
+    say("record", record(rows[4:11]))
+    say("live", live(time=HOUR + 3300, energy=[110_000, 0]))
+    await entry.runtime_data.writer.run(lambda: None)
+    entry.runtime_data.panels["apt-101"].flush()
+    await hass.async_block_till_done()
+    if restarted:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    freezer.tick(timedelta(seconds=540))
+    if restarted:
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        say("info", info(), retain=True)
+        await hass.async_block_till_done()
+    messages = [("record", record(rows[11:12])), ("live", live(time=HOUR + 3840, energy=[128_000, 0]))]
+    for kind, payload in messages if record_first else reversed(messages):
+        say(kind, payload)
+    await entry.runtime_data.writer.run(lambda: None)
+    entry.runtime_data.panels["apt-101"].flush()
+    # The period that ended at the full hour is compiled late, as Home Assistant does after a restart.
+    period = datetime.fromtimestamp(HOUR + 3300, UTC)
+    get_instance(hass).queue_task(StatisticsTask(period, fire_events=False))
+    await async_wait_recording_done(hass)
+    await compile_until(hass, freezer, HOUR + 3900)
+    assert (await changes(hass, ENERGY))[0] == pytest.approx(0.12)
+
+
 async def rebuild(hass: HomeAssistant, **data: object) -> dict[str, Any]:
     answer = await hass.services.async_call(DOMAIN, "rebuild_statistics", data, blocking=True, return_response=True)
     await async_wait_recording_done(hass)

@@ -117,9 +117,13 @@ class Host:
 
     host = HOST
 
-    def __init__(self, loop: VirtualLoop, path: Path, panels: dict[str, str]) -> None:
-        """Start; ``panels`` are ids and codecs."""
+    def __init__(
+        self, loop: VirtualLoop, path: Path, panels: dict[str, str], shown: dict[str, dict[Register, int]], utc: float
+    ) -> None:
+        """Go on from what the ledger holds; ``panels`` are ids and codecs, ``shown`` is what entities remember."""
         self.loop = loop
+        self._shown = {panel: dict(totals) for panel, totals in shown.items()}
+        self._started = int(utc)
         self.path = path
         self.trouble: Trouble | None = None
         self.acks: list[dict[str, object]] = []
@@ -137,17 +141,15 @@ class Host:
         for panel_id, codec in panels.items():
             self.panels[panel_id] = panel = PanelRuntime(panel_id, panel_id, PanelSettings())
             self.intakes[panel_id] = JournalIntake(self, panel) if codec == "native" else SourceIntake(self, panel)
+        stored = self.ledger.load()
+        for panel_id, intake in self.intakes.items():
+            if panel_id in stored:
+                intake.restore(stored[panel_id], self._started)
+                self.described(self.panels[panel_id])
 
     async def _start_writer(self) -> LedgerWriter:
         with patch.object(writer_module, "ThreadPoolExecutor", OwnThread):
             return LedgerWriter(self.ledger, lambda _: None, lambda: None)
-
-    def restore(self, utc: float) -> None:
-        """Go on from what the ledger holds."""
-        stored = self.ledger.load()
-        for panel_id, intake in self.intakes.items():
-            if panel_id in stored:
-                intake.restore(stored[panel_id], int(utc))
 
     # --- what the hub does ---
 
@@ -211,7 +213,9 @@ class Host:
         self.incidents.append((panel.id, incident))
 
     def described(self, panel: PanelRuntime) -> None:
-        """Nobody watches."""
+        """There are entities now, which remember what they showed before a restart."""
+        for register, total in self._shown.pop(panel.id, {}).items():
+            panel.remember(register, total, self._started)
 
     def in_background(self, work: Coroutine[None, None, None]) -> None:
         """Do work that nothing waits for; what it raises ends the test."""

@@ -3,33 +3,28 @@
 from collections.abc import Callable
 from itertools import count
 import json
-import logging
 from pathlib import Path
 import shutil
 import sys
 import tempfile
 
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
-import pytest
-
 from custom_components.panel_meter.core.codecs.parsing import Rejected
 from custom_components.panel_meter.core.model import Register
-from custom_components.panel_meter.ledger import Ledger, sqlite_url, writer as writer_module
 
 from .board import INTERVAL, MOST_PER_INTERVAL, PANEL, Board
-from .host import BASE, BATCH, Books, Host, Trouble, VirtualLoop
+from .host import BASE, Books, Host, Trouble, VirtualLoop
+from .running import run
 
 START = 1_795_204_800
 DAY = 86_400
-SHORT = settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 _AMOUNTS = st.lists(st.integers(0, MOST_PER_INTERVAL), min_size=1, max_size=3)
 
@@ -52,13 +47,12 @@ class Boards(RuleBasedStateMachine):
     """One panel; a second board sometimes speaks under its name."""
 
     folder: Path
-    template: Path
 
     def __init__(self) -> None:
         super().__init__()
         self.place = Path(tempfile.mkdtemp(dir=self.folder))
         self.path = self.place / "panel_meter.db"
-        shutil.copyfile(self.template, self.path)
+        shutil.copyfile(self.folder / "empty.db", self.path)
         self.loop = VirtualLoop()
         self.now = START
         #: How far the host's clock is ahead of the true time, in seconds.
@@ -75,12 +69,7 @@ class Boards(RuleBasedStateMachine):
         return f"{next(self.names):08x}"
 
     def start(self) -> Host:
-        host = Host(self.loop, self.path, {PANEL: "native"})
-        host.restore(self.utc)
-        panel = host.panels[PANEL]
-        for register, total in self.shown.items():
-            panel.remember(register, total, self.utc)
-        return host
+        return Host(self.loop, self.path, {PANEL: "native"}, {PANEL: self.shown}, self.utc)
 
     @property
     def utc(self) -> int:
@@ -330,17 +319,6 @@ class Boards(RuleBasedStateMachine):
         assert last_energy == tuple(board.energy)
 
 
-@pytest.fixture(autouse=True)
-def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty ledger to copy, in memory where the machine has such a place."""
-    memory = Path("/dev/shm")
-    Boards.folder = Path(tempfile.mkdtemp(dir=memory)) if memory.is_dir() else tmp_path
-    Boards.template = tmp_path / "empty.db"
-    Ledger.open(sqlite_url(Boards.template)).close()
-    monkeypatch.setattr(writer_module, "BATCH", BATCH)
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
-
-
-def test_nothing_is_lost_and_nothing_is_counted_twice() -> None:
-    thorough = settings.get_current_profile_name() == "thorough"
-    run_state_machine_as_test(Boards, settings=settings.default if thorough else SHORT)
+def test_nothing_is_lost_and_nothing_is_counted_twice(folder: Path) -> None:
+    Boards.folder = folder
+    run(Boards)

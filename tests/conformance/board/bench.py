@@ -55,8 +55,10 @@ class BoardBench:
         #: Every row heard by journal and number, and the numbers of each record message in order.
         self.rows: dict[str, dict[int, Row]] = {}
         self.oldest = 1
-        #: Whether it had no clock when we came.
+        #: Whether it had no clock when we came, and whether we then tell it the time as a host does (B6).
         self.clockless = False
+        self.telling = False
+        self._told_at = 0.0
         self._found_ack: bytes | None = None
         self._numbers = itertools.count(1)
 
@@ -178,6 +180,9 @@ class BoardBench:
         return [heard for heard in self.link.heard[after:] if heard.kind == kind]
 
     def _heard(self, heard: Heard) -> None:
+        if heard.kind == "live" and self.telling and heard.at - self._told_at > 0.5:
+            self._told_at = heard.at
+            self._tell_time(heard)
         if heard.kind != "record":
             return
         try:
@@ -190,6 +195,13 @@ class BoardBench:
             return
         if self.acking:
             self.link.publish_soon(self.topic("ack"), _ack(journal, last), retain=True)
+
+    def _tell_time(self, heard: Heard) -> None:
+        content = heard.json
+        if not content.get("time"):
+            command = {"id": f"t{heard.at:.3f}", "boot": content["boot"], "op": "set_time"}
+            times = {"uptime": content["uptime"], "time": round(self.subject.now())}
+            self.link.publish_soon(self.topic("command"), json.dumps({**command, **times}).encode())
 
     # -- speaking -------------------------------------------------------------------------------------------------
 
@@ -322,6 +334,15 @@ class BoardBench:
         return answer
 
 
+async def _set_clock(bench: BoardBench, check: Check[BoardBench]) -> None:
+    """Tell the board the time, unless the check is about a board that does not know it."""
+    bench.telling = bench.clockless and Need.CLOCKLESS not in check.needs
+    if bench.telling:
+        await bench.hear("live", after=bench.mark, within=300, fits=lambda heard: bool(heard.json.get("time")))
+    if Need.CLOCKLESS in check.needs and not bench.clockless:
+        raise Untestable("The board has a clock of its own.")
+
+
 def _ack(journal: str, seq: int) -> bytes:
     return json.dumps({"host": HOST, "journal": journal, "seq": seq}).encode()
 
@@ -356,10 +377,7 @@ class Workshop:
                 bench = BoardBench(self.subject, board)
                 await bench.open()
                 self._benches[board] = bench
-            if Need.CLOCK in check.needs and bench.clockless:
-                raise Untestable("The board has no clock.")
-            if Need.CLOCKLESS in check.needs and not bench.clockless:
-                raise Untestable("The board has a clock of its own.")
+            await _set_clock(bench, check)
             try:
                 yield bench
             finally:

@@ -53,6 +53,7 @@ async def clock_steps(bench: BoardBench) -> None:
     expect(stepped[3] & CLOCK_STEPPED, f"Row {stepped[0]} has the flags {stepped[3]}.")
     following = bench.present[-1]
     expect(all(b >= a for a, b in zip(stepped[4:], following[4:], strict=True)), "Counting did not go on.")
+    await bench.set_time()
 
 
 @BOARD.check("B3", "If power fails before a clock comes, the energy goes into the next record (flag 4).", Need.CLOCKLESS, Need.POWER)

@@ -27,7 +27,7 @@ async def refused(bench: BoardBench) -> None:
     expect(bench.journal == journal, "There is a new journal.")
 
 
-@BOARD.check("F3", "new_journal closes the open interval (flag 4), drains it, and begins at row 1 from zero.", Need.LICENCE, Need.CLOCK)
+@BOARD.check("F3", "new_journal closes the open interval (flag 4), drains it, and begins at row 1 from zero.", Need.LICENCE)
 async def planned(bench: BoardBench) -> None:
     await bench.drain()
     old, newest, after = bench.journal, bench.newest, bench.mark
@@ -44,7 +44,7 @@ async def planned(bench: BoardBench) -> None:
     expect(bench.present[0][0] == 1, f"The new journal begins at row {bench.present[0][0]}.")
 
 
-@BOARD.check("F3", "With force the old journal is drained behind the new info, and names its registers.", Need.LICENCE, Need.CLOCK)
+@BOARD.check("F3", "With force the old journal is drained behind the new info, and names its registers.", Need.LICENCE)
 async def forced(bench: BoardBench) -> None:
     old, registers = bench.journal, bench.info["registers"]
     await bench.hold(5)

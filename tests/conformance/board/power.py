@@ -51,7 +51,7 @@ async def ring_across(bench: BoardBench) -> None:
         expect(bench.rows[journal].get(row[0]) == row, f"Row {row[0]} was {row} and is {bench.rows[journal].get(row[0])}.")
 
 
-@BOARD.check("B2", "A power cut sets flag 1 in the row in which it happened.", Need.POWER, Need.CLOCK)
+@BOARD.check("B2", "A power cut sets flag 1 in the row in which it happened.", Need.POWER)
 async def flag_across(bench: BoardBench) -> None:
     await _fall(bench)
     newest = bench.newest
@@ -62,7 +62,7 @@ async def flag_across(bench: BoardBench) -> None:
     expect(row[3] & REBOOT, f"Row {row[0]} has the flags {row[3]}.")
 
 
-@BOARD.check("B8", "After 20 minutes without a network the boot is the same, and no interval is missing.", Need.NETWORK, Need.CLOCK)
+@BOARD.check("B8", "After 20 minutes without a network the boot is the same, and no interval is missing.", Need.NETWORK)
 async def no_network(bench: BoardBench) -> None:
     await bench.need_rows(1)
     await bench.drain()

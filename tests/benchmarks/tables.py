@@ -1,0 +1,122 @@
+"""What was measured, as tables for a person."""
+
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from .cpu import CpuResult
+from .room import RoomResult
+from .rows import KINDS, RowsResult
+from .start import DAYS, Start
+from .traffic import TrafficResult
+from .ways import CORE, CORE_WH, DEFAULT, EVERY, FLOOR, IDLE
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column(columns[0])
+    for column in columns[1:]:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _verdict(name: str, ratio: float, limit: float) -> str:
+    return f"{name}: {ratio:.3f}, wanted {limit:.3f} at most: {'reached' if ratio <= limit else 'MISSED'}"
+
+
+def cpu_table(runs: Sequence[CpuResult]) -> tuple[Table, list[str]]:
+    """CPU per 1,000 messages: of all runs the median one, by what core costs."""
+    result = median_run(runs)
+    table = _table(
+        f"CPU seconds per 1,000 live messages: {result.panels} panel(s) of 9 channels, one message a second each, "
+        f"{result.seconds:.0f} s in real time, above an idle Home Assistant; median of {len(runs)}",
+        "way", "entities", "whole process", "event loop", "of core", "of the floor", "rows per 1,000 messages",
+    )  # fmt: skip
+    core, floor = result.cost(result.of(CORE.name)), result.cost(result.of(FLOOR.name))
+    for usage in result.usages:
+        if usage.way.name == IDLE.name:
+            continue
+        cost = result.cost(usage)
+        table.add_row(
+            usage.way.title,
+            f"{usage.entities // result.panels}",
+            f"{cost:.2f}",
+            f"{result.cost(usage, loop=True):.2f}",
+            f"{cost / core:.3f}",
+            f"{cost / floor:.3f}",
+            f"{usage.rows / result.messages * 1000:.0f}",
+        )
+    return table, [
+        f"An idle Home Assistant uses {result.idle() / result.seconds * 1000:.2f} ms a second.",
+        _verdict("default settings / core", result.cost(result.of(DEFAULT.name)) / core, 1 / 6),
+        _verdict("every message / floor", result.cost(result.of(EVERY.name)) / floor, 1.15),
+    ]
+
+
+def median_run(runs: Sequence[CpuResult]) -> CpuResult:
+    """The run in the middle, by the share of core's cost that our default costs."""
+
+    def share(run: CpuResult) -> float:
+        return run.cost(run.of(DEFAULT.name)) / run.cost(run.of(CORE.name))
+
+    return sorted(runs, key=share)[len(runs) // 2]
+
+
+def rows_table(result: RowsResult) -> tuple[Table, list[str]]:
+    """Recorder rows by kind of sensor."""
+    table = _table(
+        "Recorder rows a day and sensor, one message a second", "sensors", "number", "Panel Meter", "core", "ratio"
+    )
+    for kind in KINDS:
+        ours, core = result.per_sensor(DEFAULT.name, kind), result.per_sensor(CORE.name, kind)
+        ratio = f"{ours / core:.3f}" if core else "-"
+        table.add_row(kind, str(result.sensors[DEFAULT.name][kind]), f"{ours:,.0f}", f"{core:,.0f}", ratio)
+    totals = {way.name: result.total(way.name) for way in (DEFAULT, CORE, CORE_WH)}
+    ours, core, core_wh = totals.values()
+    table.add_row("the whole panel", "", f"{ours:,}", f"{core:,}", f"{ours / core:.3f}")
+    return table, [
+        _verdict("Panel Meter / core", ours / core, 1 / 10),
+        f"If core rounds energies to 1 Wh it writes {core_wh:,} rows, and the ratio is {ours / core_wh:.3f}.",
+    ]
+
+
+def traffic_table(result: TrafficResult) -> tuple[Table, list[str]]:
+    """Floods and drains."""
+    table = _table(
+        "Records drained from boards into the ledger, over MQTT and acknowledged",
+        "boards", "records", "seconds", "records a second", "CPU ms a record",
+    )  # fmt: skip
+    for drain in result.drains:
+        table.add_row(
+            str(drain.boards),
+            f"{drain.records:,}",
+            f"{drain.seconds:.1f}",
+            f"{drain.rate:,.0f}",
+            f"{drain.cpu / drain.records * 1000:.3f}",
+        )
+    return table, [
+        f"A flood of {result.messages:,} live messages of 50 panels was heard in {result.seconds:.2f} s "
+        f"({result.messages / result.seconds:,.0f} a second), with {result.loop / result.messages * 1000:.3f} ms of "
+        f"the event loop for each ({result.messages / result.loop:,.0f} a second would fill it)."
+    ]
+
+
+def room_table(result: RoomResult) -> tuple[Table, list[str]]:
+    """Size of the ledger."""
+    table = _table("The ledger of a panel with 9 channels, one record in five minutes", "", "")
+    table.add_row("bytes a record, hours and indexes included", f"{result.per_record:.1f}")
+    table.add_row("megabytes a year", f"{result.megabytes_a_year:.1f}")
+    table.add_row("records a second, 288 in a durable commit", f"{result.rate:,.0f}")
+    return table, [_verdict("megabytes a year / 20", result.megabytes_a_year / 20, 1)]
+
+
+def start_table(results: Sequence[Start]) -> tuple[Table, list[str]]:
+    """Set-up times."""
+    table = _table(
+        f"Seconds from the set-up of the entry to all entities, {DAYS} days in the ledger",
+        "panels", "entities", "first start", "later start", "set up anew", "CPU of that",
+    )  # fmt: skip
+    for each in results:
+        times = (each.first, each.again, each.wall, each.cpu)
+        table.add_row(str(each.panels), str(each.entities), *(f"{seconds:.2f}" for seconds in times))
+    return table, [_verdict(f"later start with {results[-1].panels} panels, s", results[-1].again, 5)]

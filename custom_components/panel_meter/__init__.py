@@ -1,15 +1,17 @@
 """Panel Meter: an open energy meter for every circuit of a home."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, issue_registry as ir
+from homeassistant.helpers.storage import Store
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN, PLATFORMS
 from .dashboard_keeper import DashboardKeeper
+from .energy_dashboard import STORAGE_KEY as DASHBOARD_STORAGE, async_remove_panel
 from .hub import Hub, PanelMeterConfigEntry
 from .ledger_file import async_open_writer
 from .services import async_register_services
-from .statistics_keeper import StatisticsKeeper
+from .statistics_keeper import STORAGE_KEY as STATISTICS_STORAGE, StatisticsKeeper
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -26,12 +28,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -
     entry.runtime_data = hub
     try:
         await hub.async_start()
+        DashboardKeeper(hass, hub).start()
+        await StatisticsKeeper(hass, hub).async_start()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
         await hub.async_stop()
         raise
-    DashboardKeeper(hass, hub).start()
-    await StatisticsKeeper(hass, hub).async_start()
     hub.begin_listening()
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     return True
@@ -43,6 +45,17 @@ async def async_unload_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) 
     if unloaded:
         await entry.runtime_data.async_stop()
     return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> None:
+    """Take back what was left elsewhere. The ledger stays: it can go on when Panel Meter is added again."""
+    for subentry in entry.subentries.values():
+        await async_remove_panel(hass, subentry.unique_id or "")
+    for key in (DASHBOARD_STORAGE, STATISTICS_STORAGE):
+        await Store[dict[str, object]](hass, 1, key).async_remove()
+    issues = ir.async_get(hass).issues
+    for domain, issue_id in [key for key in issues if key[0] == DOMAIN]:
+        ir.async_delete_issue(hass, domain, issue_id)
 
 
 async def _async_updated(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> None:

@@ -2,23 +2,18 @@
 
 from collections.abc import Mapping
 from time import time
-from typing import Final
 
 from homeassistant.util import dt as dt_util
 
 from .core.journal import Admission
 from .core.model import Interval, Register
-from .core.opening import opening
+from .core.opening import Balance, missing, opening
 from .core.periods import RunningPeriod, running_day, running_month
 from .ledger import Ledger, LedgerWriter
 from .panel import PanelRuntime
 
-#: Total in mWh that was shown, and when (UTC seconds).
-type Balance = tuple[int, int]
 #: Intervals and the registers that their energies belong to.
 type Open = tuple[tuple[Interval, ...], tuple[Register, ...]]
-
-NOTHING_OPEN: Final[Open] = ((), ())
 
 
 class Bookkeeper:
@@ -45,21 +40,22 @@ class Bookkeeper:
 
     async def async_opening(self, panel: PanelRuntime) -> Admission | None:
         """What was shown of a panel before the ledger was begun anew and what its board could not send again."""
-        balances, panel.balances = panel.balances, {}
-        missing = await self._writer.run(_missing, self._ledger, panel.id, balances)
-        if not missing:
+        balances = dict(panel.balances)
+        interval = panel.description.interval if panel.description else 0
+        short = await self._writer.run(_missing, self._ledger, panel.id, balances, interval)
+        if not short:
             return None
-        shown_at = min(at for _, at in balances.values())
+        shown_at = min(balance.at for balance in balances.values())
         first_hour: int | None = await self._writer.read(self._ledger.first_hour, panel.id)
-        return opening(missing, min(shown_at, first_hour or shown_at))
+        return opening(short, min(shown_at, first_hour or shown_at))
 
 
-def _missing(ledger: Ledger, panel_id: str, balances: Mapping[Register, Balance]) -> dict[Register, int]:
-    """By how much the ledger falls short of the total (mWh) that was shown at an instant (UTC seconds)."""
-    short = {
-        register: total - sum(ledger.energy(panel_id, (0, at)).get(register, ()))
-        for register, (total, at) in balances.items()
-    }
+def _missing(ledger: Ledger, panel_id: str, balances: Mapping[Register, Balance], interval: int) -> dict[Register, int]:
+    """By how much the ledger falls short of each balance, in mWh, where it does."""
+    short = {}
+    for register, balance in balances.items():
+        known, more = ledger.energy(panel_id, (0, balance.at, balance.at + interval)).get(register, (0, 0))
+        short[register] = missing(balance, known, known + more)
     return {register: energy for register, energy in short.items() if energy > 0}
 
 

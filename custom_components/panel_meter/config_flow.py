@@ -8,6 +8,7 @@ from typing import Any, Final, override
 from homeassistant.components.mqtt import async_wait_for_mqtt_client, valid_publish_topic
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
+    SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
@@ -31,6 +32,7 @@ from .flows.listening import async_listen, heard, labels
 from .flows.options import HubOptionsFlow
 from .flows.panel import PanelSubentryFlow
 from .flows.preview import preview
+from .markdown import escaped
 from .options import CONF_ENERGY_DASHBOARD
 
 CONF_PANELS: Final = "panels"
@@ -109,7 +111,7 @@ class PanelMeterConfigFlow(ConfigFlow, domain=DOMAIN):
             return await self.async_step_listen()
         name = next(iter(self._found.values())).name
         self.context["title_placeholders"] = {"name": name}
-        return self.async_show_form(step_id="discovery_confirm", description_placeholders={"name": name})
+        return self.async_show_form(step_id="discovery_confirm", description_placeholders={"name": escaped(name)})
 
     async def async_step_listen(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Listen for panels."""
@@ -176,10 +178,11 @@ class PanelMeterConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_refusal(self) -> ConfigFlowResult | None:
         """Why there can be no hub now: there is one, or no MQTT."""
-        await self.async_set_unique_id(DOMAIN)
+        # A card that waits on the integrations page must not keep the user from adding Panel Meter by hand.
+        await self.async_set_unique_id(DOMAIN, raise_on_progress=self.source != SOURCE_USER)
         if self._async_current_entries(include_ignore=False):
             return self.async_abort(reason="already_configured")
-        if self.source != "user":
+        if self.source != SOURCE_USER:
             self._abort_if_unique_id_configured()
         if not await async_wait_for_mqtt_client(self.hass):
             return self.async_abort(reason="mqtt_unavailable")
@@ -210,9 +213,9 @@ class PanelMeterConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="panel_confirm",
             description_placeholders={
-                "name": self._offer["name"],
-                "id": self._offer["panel"],
-                "channels": ", ".join(self._offer["channels"]),
+                "name": escaped(self._offer["name"]),
+                "id": escaped(self._offer["panel"]),
+                "channels": escaped(", ".join(self._offer["channels"])),
             },
         )
 

@@ -20,7 +20,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PanelMe
     hub = entry.runtime_data
     stats = await hub.writer.read(hub.ledger.stats)
     return {
-        "entry": {"options": dict(entry.options), "formats": sorted(hub.options.formats or ())},
+        "entry": {
+            "options": dict(entry.options),
+            "formats": sorted(hub.options.formats),
+        },
         "ledger": {
             "version": stats.version,
             "size_bytes": stats.size_bytes,

@@ -26,6 +26,7 @@ class Offers:
         self._add_at_once = add_at_once
         self._offered: dict[str, Message] = {}
         self._looked_at = float("-inf")
+        self._left_out = False
 
     @callback
     def see(self, panel: Panel, message: Message) -> None:
@@ -34,6 +35,7 @@ class Offers:
             self._offered[panel.id] = message
             return
         if len(self._offered) >= MAX_OFFERS and not self._room():
+            self._leave_out()
             return
         self._offered[panel.id] = message
         if not self._add_at_once(panel):
@@ -54,21 +56,30 @@ class Offers:
         """The panel was added: returns the message that told what it is."""
         return self._offered.pop(panel_id, None)
 
+    @callback
+    def has_room_again(self) -> bool:
+        """True once after offers were answered, if panels had to be left out until then."""
+        if not self._left_out or not self._room():
+            return False
+        self._left_out = False
+        ir.async_delete_issue(self._hass, DOMAIN, ISSUE_FLOOD)
+        return True
+
     def _room(self) -> bool:
         """Forget the offers that were answered; a flood makes this look at most once in a while."""
         now = self._hass.loop.time()
-        if now - self._looked_at < LOOK_EVERY:
+        if now - self._looked_at < LOOK_EVERY or not self._hass.is_running:
             return False
         self._looked_at = now
         flows = self._hass.config_entries.flow.async_progress_by_handler(DOMAIN)
         waiting = {flow["context"].get("unique_id") for flow in flows}
         self._offered = {panel: message for panel, message in self._offered.items() if panel in waiting}
-        if len(self._offered) < MAX_OFFERS:
-            return True
-        self._complain()
-        return False
+        return len(self._offered) < MAX_OFFERS
 
-    def _complain(self) -> None:
+    def _leave_out(self) -> None:
+        if self._left_out:
+            return
+        self._left_out = True
         ir.async_create_issue(
             self._hass,
             DOMAIN,

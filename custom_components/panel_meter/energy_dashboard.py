@@ -43,7 +43,7 @@ from .core.energy_merge import (
 from .core.energy_plan import ENTITY_KEYS, Entities, Plan, plan
 from .core.model import Channel, Panel
 from .energy_preview import Preview, preview_of
-from .identity import channel_device, unique_id
+from .identity import channel_device, panel_device, unique_id
 
 ENERGY_DOMAIN: Final = "energy"
 STORAGE_KEY: Final = f"{DOMAIN}.energy_dashboard"
@@ -304,7 +304,7 @@ def _as_named_by_user(hass: HomeAssistant, entry: ConfigEntry, panel: Panel) -> 
         device = devices.async_get_child_device_by_identifier(identifier, entry.entry_id)
         return replace(channel, name=device.name_by_user) if device and device.name_by_user else channel
 
-    board = devices.async_get_device_by_identifier((DOMAIN, panel.id), entry.entry_id)
+    board = devices.async_get_device_by_identifier(panel_device(panel.id), entry.entry_id)
     return replace(
         panel,
         name=(board.name_by_user if board else None) or panel.name,

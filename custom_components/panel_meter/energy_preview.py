@@ -78,13 +78,6 @@ class Preview:
             "left_out": [omission.as_dict() for omission in self.left_out],
         }
 
-    def as_markdown(self) -> str:
-        """The preview for a form. Names come from boards and are shown as they are, never as markup."""
-        signs = (("+", self.added), ("~", self.changed), ("\N{MINUS SIGN}", self.removed))
-        lines = [f"- {sign} {_escape(line.name)} ({_kind(line.kind)})" for sign, part in signs for line in part]
-        lines += [f"- {_escape(left.name)}: {left.sentence}" for left in self.left_out]
-        return "\n".join([self.sentence, "", *lines]) if lines else self.sentence
-
 
 def preview_of(changes: Difference, left_out: Iterable[LeftOut], *, done: bool, undo: bool) -> Preview:
     """Tell a difference of preferences; ``done`` if it was made already, ``undo`` if it takes our entries back."""
@@ -124,7 +117,3 @@ def _lines(entries: Mapping[Identity, Entry]) -> tuple[Line, ...]:
 
 def _kind(kind: str) -> str:
     return _KIND.get(kind, kind)
-
-
-def _escape(name: str) -> str:
-    return name.translate(_MARKDOWN)

@@ -28,15 +28,16 @@ from .core.codecs.native import NAME as NATIVE
 from .core.codecs.parsing import Rejected
 from .core.metering_model import Decision
 from .core.model import Info, Panel, Register, Sample
+from .core.opening import BOOKED
 from .core.settings import PanelSettings
 from .discovery import Offers
-from .identity import panel_device
+from .identity import channel_device, panel_device
 from .intake import Incident, JournalIntake, Moment
 from .ledger import Change, LedgerWriter, StoredPanel
 from .ledger_file import async_copy_ledger
 from .options import HubOptions
 from .panel import Meter, PanelRuntime
-from .repairs import async_report
+from .repairs import async_is_open, async_report
 from .source_intake import SourceIntake
 
 _LOGGER = logging.getLogger(__name__)
@@ -81,7 +82,10 @@ class Hub:
         self._data = dict(entry.data)
         self._logged: set[tuple[str, str]] = set()
         self._stopped = False
+        self._listens = False
+        self._unsubscribe: CALLBACK_TYPE | None = None
         self._syncing = asyncio.Lock()
+        self._opening = asyncio.Lock()
 
     # --- life ---
 
@@ -106,8 +110,16 @@ class Hub:
         # Whoever removes and adds the MQTT integration again need not think of Panel Meter.
         while not await async_wait_for_mqtt_client(self.hass):  # noqa: ASYNC110
             await asyncio.sleep(TRY_MQTT_EVERY)
+        self._listens = True
+        await self._async_subscribe()
+
+    async def _async_subscribe(self) -> None:
+        """Subscribe, or subscribe anew: then the broker repeats what it keeps. Nothing is missed in between."""
+        before = self._unsubscribe
         codecs = codecs_for(self.base, self.options.formats)
-        self.entry.async_on_unload(await mqtt.async_subscribe(self.hass, codecs, self._receive))
+        self._unsubscribe = await mqtt.async_subscribe(self.hass, codecs, self._receive)
+        if before is not None:
+            before()
 
     async def _async_final_write(self, _event: Event) -> None:
         await self.async_stop()
@@ -118,6 +130,8 @@ class Hub:
             return
         self._checkpoint()
         self._stopped = True
+        if self._unsubscribe is not None:
+            self._unsubscribe()
         await self.writer.stop()
         for panel in self.panels.values():
             panel.stop()
@@ -148,7 +162,12 @@ class Hub:
         panel_id = subentry.unique_id or ""
         panel = PanelRuntime(panel_id, subentry.subentry_id, PanelSettings.from_data(subentry.data))
         native = subentry.data.get("codec", NATIVE) == NATIVE
+        if native:
+            # A balance waits for the ring. Other sources have none, and the state of their meter in its place.
+            panel.on_balance = self._keep_balance
         intake: Intake = JournalIntake(self, panel) if native else SourceIntake(self, panel)
+        if isinstance(intake, JournalIntake):
+            intake.acknowledging = not async_is_open(self.hass, Incident.SECOND_HOST, panel_id)
         if stored is not None:
             intake.restore(stored, int(time()))
         self.panels[panel_id] = panel
@@ -163,6 +182,8 @@ class Hub:
             watcher.changed(panel)
         if (greeting := self._offers.forget(panel.id)) is not None:
             self._dispatch(panel, greeting, Moment(utc=time(), loop=self.hass.loop.time(), retained=True))
+        elif panel.description is None and self._listens:
+            self.in_background(self._async_subscribe())
 
     def _drop(self, panel_id: str) -> None:
         panel = self.panels.pop(panel_id)
@@ -219,7 +240,8 @@ class Hub:
         description = panel.description
         if description is None:
             return
-        device = dr.async_get(self.hass).async_get_or_create(
+        devices = dr.async_get(self.hass)
+        device = devices.async_get_or_create(
             config_entry_id=self.entry.entry_id,
             config_subentry_id=panel.subentry_id,
             identifiers={panel_device(panel.id)},
@@ -229,6 +251,14 @@ class Hub:
             sw_version=description.firmware,
         )
         panel.device_id = device.id
+        for channel in description.channels:
+            devices.async_get_or_create_child(
+                config_entry_id=self.entry.entry_id,
+                config_subentry_id=panel.subentry_id,
+                identifiers={channel_device(panel.id, channel.id)},
+                name=channel.name,
+                parent_device_id=device.id,
+            )
 
     @callback
     def _add_at_once(self, panel: Panel) -> bool:
@@ -267,6 +297,9 @@ class Hub:
             intake.handle(reading, moment)
 
     def _offer(self, message: Message) -> None:
+        # A panel may be added and not run yet, while the ledger is busy.
+        if any(subentry.unique_id == message.panel for subentry in self._panel_subentries()):
+            return
         for reading in message.readings:
             if isinstance(reading, Info | Sample):
                 self._offers.see(reading.panel, message)
@@ -303,6 +336,7 @@ class Hub:
         stored = (await self.writer.run(self.ledger.load)).get(panel.id)
         if stored is not None and (intake := self._intakes.get(panel.id)) is not None:
             intake.restore(stored, int(time()))
+            await self._async_begin_periods(panel)
 
     def publish(self, panel: str, kind: str, payload: bytes, *, retain: bool) -> None:
         """Send a message to a board with a journal."""
@@ -330,17 +364,33 @@ class Hub:
         if self._stopped:
             return
         now = time()
+        if self._listens and self._offers.has_room_again():
+            self.in_background(self._async_subscribe())
         for panel in self.panels.values():
             panel.check_availability(now)
             if now >= panel.day.end:
                 self.in_background(self._async_begin_periods(panel))
-            if panel.balances and panel.meter is not None and panel.meter.caught_up(int(now)):
+            if panel.balances and panel.meter is not None and panel.meter.has_newest(int(now)):
                 self.in_background(self._async_open(panel, panel.meter))
 
     async def _async_open(self, panel: PanelRuntime, meter: Meter) -> None:
-        if (admission := await self._bookkeeper.async_opening(panel)) is not None:
+        """Book what was shown before the ledger was begun anew, once all that the board still has is in."""
+        async with self._opening:
+            if not panel.balances:
+                return
+            admission = await self._bookkeeper.async_opening(panel)
+            booked = dict.fromkeys(panel.balances, BOOKED) if panel.on_balance else {}
+            panel.balances = {}
+            if admission is None:
+                self.commit(panel, Change(panel=panel.id, meters=booked))
+                return
             meter.credit(admission)
-            self.commit(panel, Change(panel=panel.id, journal=admission.journal, intervals=admission.intervals))
+            rows = Change(panel=panel.id, journal=admission.journal, intervals=admission.intervals, meters=booked)
+            self.commit(panel, rows)
+
+    @callback
+    def _keep_balance(self, panel: PanelRuntime, register: Register) -> None:
+        self.commit(panel, Change(panel=panel.id, meters={register: panel.balances[register].to_json()}))
 
     @callback
     def _checkpoint(self, _now: datetime | None = None) -> None:

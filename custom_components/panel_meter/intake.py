@@ -3,6 +3,7 @@
 from asyncio import Future
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 import secrets
@@ -27,11 +28,14 @@ from .core.model import (
     Register,
     Status,
 )
-from .ledger import Change, Ledger, LedgerWriter, StoredPanel
+from .core.opening import Balance
+from .ledger import Change, Ledger, LedgerError, LedgerWriter, StoredPanel
 from .panel import PanelRuntime
 
 #: A board without a clock is told the time at most this often, in seconds.
 SET_TIME_EVERY: Final = 60.0
+#: Channels that a panel may have, those included that it announced earlier.
+MOST_CHANNELS: Final = 128
 #: How many boots of a board are remembered to notice that two boards speak in turn.
 REMEMBERED_BOOTS: Final = 4
 
@@ -91,6 +95,8 @@ class JournalIntake:
         self._committed: dict[str, int] = {}
         self._boots: deque[str] = deque(maxlen=REMEMBERED_BOOTS)
         self._told_time_at = float("-inf")
+        #: All that the panel ever announced since the start; each of them has entities.
+        self._channels: frozenset[str] = frozenset()
         self._handlers: Mapping[type, Callable[..., None]] = {
             Info: self._info,
             Status: self._status,
@@ -111,6 +117,8 @@ class JournalIntake:
             shown=stored.shown,
         )
         self._committed = {journal.id: journal.watermark for journal in stored.journals.values()}
+        balances = {register: Balance.from_json(text) for register, text in stored.meters.items()}
+        self._panel.balances = {register: each for register, each in balances.items() if each is not None}
 
     def redescribe(self, announced: Panel) -> None:
         """The user changed the panel's settings."""
@@ -142,12 +150,17 @@ class JournalIntake:
         adopted = self.meter is None
         if self._panel.announced != announced:
             self._describe(announced, int(moment.utc))
-        self._notice_boot(announced.boot)
+        if not moment.retained:
+            self._notice_boot(announced.boot)
         self._acknowledge(announced.journal or "")
         if adopted:
             self._ask_for_records(announced)
 
     def _describe(self, announced: Panel, now: int) -> None:
+        channels = self._channels | {channel.id for channel in announced.channels}
+        if len(channels) > MOST_CHANNELS:
+            raise Rejected(RejectReason.OUT_OF_RANGE, "channels")
+        self._channels = channels
         panel = self._panel.describe(announced)
         if self.meter is None:
             self._panel.meter = self.meter = JournalMeter(panel, now=now)
@@ -278,6 +291,10 @@ class JournalIntake:
 
     async def _compare_stored(self, journal_id: str, duplicates: tuple[RecordRow, ...]) -> None:
         first, last = duplicates[0].seq, duplicates[-1].seq
-        stored = await self._office.writer.read(self._office.ledger.checksums, self._panel.id, journal_id, first, last)
-        if any(stored.get(row.seq, 0) not in (0, checksum(row)) for row in duplicates):
+        with suppress(LedgerError):
+            stored = await self._office.writer.read(
+                self._office.ledger.checksums, self._panel.id, journal_id, first, last
+            )
+            if all(stored.get(row.seq, 0) in (0, checksum(row)) for row in duplicates):
+                return
             self._office.report(self._panel, Incident.JOURNAL_CONFLICT)

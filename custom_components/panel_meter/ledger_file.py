@@ -43,6 +43,7 @@ async def async_open_writer(hass: HomeAssistant) -> LedgerWriter:
         raise ConfigEntryError(str(error)) from error
     except LedgerError as error:
         raise ConfigEntryNotReady(str(error)) from error
+    _tell_recovery(hass)
     if rescue is not None:
         _tell_rescue(hass, rescue)
     return LedgerWriter(ledger, partial(_tell_failure, hass), partial(_tell_recovery, hass))

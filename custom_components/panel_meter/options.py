@@ -5,6 +5,8 @@ from typing import Final, Self
 
 from homeassistant.config_entries import ConfigEntry
 
+from .core.codecs import FORMATS
+
 CONF_ADD_PANELS: Final = "add_panels"
 CONF_FORMATS: Final = "formats"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
@@ -16,17 +18,16 @@ class HubOptions:
 
     #: Add panels that announce themselves without asking.
     add_panels: bool = False
-    #: Names of the formats other than protocol v1 that are listened to; None for all.
-    formats: frozenset[str] | None = None
+    #: Names of the formats other than protocol v1 that are listened to.
+    formats: frozenset[str] = frozenset(FORMATS)
     #: Keep the Energy dashboard in step with the panels.
     energy_dashboard: bool = False
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry) -> Self:
         """Read the options of an entry."""
-        formats = entry.options.get(CONF_FORMATS)
         return cls(
             add_panels=entry.options.get(CONF_ADD_PANELS, False),
-            formats=None if formats is None else frozenset(formats),
+            formats=frozenset(entry.options.get(CONF_FORMATS, FORMATS)),
             energy_dashboard=entry.options.get(CONF_ENERGY_DASHBOARD, False),
         )

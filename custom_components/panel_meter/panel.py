@@ -12,6 +12,7 @@ from .core.balance import consumption_registers
 from .core.codecs.parsing import MAX_PAYLOAD
 from .core.journal import Admission
 from .core.model import Interval, Measurements, Panel, Quality, Register
+from .core.opening import Balance
 from .core.periods import RunningPeriod
 from .core.settings import PanelSettings
 
@@ -55,6 +56,9 @@ class Meter(Protocol):
     def caught_up(self, now: int) -> bool:
         """False while the panel's history is still coming in (``now`` in UTC seconds)."""
 
+    def has_newest(self, now: int) -> bool:
+        """True if all that the panel has recorded by now is in."""
+
 
 class PanelRuntime:
     """A panel that the user has added."""
@@ -70,14 +74,16 @@ class PanelRuntime:
         self.last_seen: float | None = None
         #: Told of energy that was accepted long after it flowed, with the instant since when.
         self.on_late: Callable[[PanelRuntime, int], None] | None = None
+        #: Told of a balance that has to be kept until it is booked.
+        self.on_balance: Callable[[PanelRuntime, Register], None] | None = None
         self.day = RunningPeriod(0, 0)
         self.month = RunningPeriod(0, 0)
         #: The registers that the running periods are made of.
         self.summed: tuple[Register, ...] = ()
         self.rejections: Counter[str] = Counter()
         self.events: Counter[str] = Counter()
-        #: What was shown of registers that the ledger knows nothing of: mWh and when (UTC seconds).
-        self.balances: dict[Register, tuple[int, int]] = {}
+        #: What was shown of registers before the ledger was begun anew, as long as that is not booked.
+        self.balances: dict[Register, Balance] = {}
         self.recent: deque[tuple[float, str, bytes]] = deque(maxlen=60)
         #: As the panel itself says it, without the user's corrections.
         self.announced: Panel | None = None
@@ -103,6 +109,11 @@ class PanelRuntime:
     def description(self) -> Panel | None:
         """The panel with the user's corrections; None until it has announced itself."""
         return self._description
+
+    @property
+    def name(self) -> str:
+        """What the panel calls itself, or its id."""
+        return self._description.name if self._description else self.id
 
     def describe(self, announced: Panel) -> Panel:
         """Take a new announcement; returns it with the user's corrections."""
@@ -151,7 +162,9 @@ class PanelRuntime:
             return
         self.meter.hold(register, total)
         if not self.meter.has_history and total:
-            self.balances[register] = (total, at)
+            self.balances[register] = Balance(total, at)
+            if self.on_balance is not None:
+                self.on_balance(self, register)
 
     def running(self, period: RunningPeriod) -> int | None:
         """Energy of a running period in mWh with what live messages say; None while history is still coming in."""
@@ -170,7 +183,7 @@ class PanelRuntime:
         """The last time without a message, which may not be over; UTC seconds."""
         if self.last_seen is None:
             return 0.0, now
-        patience = 2 * (self._usual_interval or ASSUMED_INTERVAL) + SILENCE
+        patience = 2 * (self._pace() or ASSUMED_INTERVAL) + SILENCE
         return (self.last_seen, now) if now - self.last_seen > patience else self._silence
 
     def heard(self, now: float) -> None:
@@ -295,6 +308,3 @@ class PanelRuntime:
         if self._trailing is not None:
             self._trailing.cancel()
             self._trailing = None
-
-
-type PanelListener = Callable[[PanelRuntime], None]

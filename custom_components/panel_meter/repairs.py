@@ -11,6 +11,7 @@ import voluptuous as vol
 from .const import DOMAIN
 from .core.metering_model import Decision
 from .core.model import Register
+from .markdown import escaped
 
 if TYPE_CHECKING:
     from .intake import Incident
@@ -25,6 +26,17 @@ _ISSUES: Final = {
 }
 
 
+def issue_id(incident: Incident, panel_id: str, register: str | None = None) -> str:
+    """Identity of the issue of an incident."""
+    return "_".join([incident, panel_id, *([register] if register else [])])
+
+
+@callback
+def async_is_open(hass: HomeAssistant, incident: Incident, panel_id: str) -> bool:
+    """True while the user has not answered."""
+    return ir.async_get(hass).async_get_issue(DOMAIN, issue_id(incident, panel_id)) is not None
+
+
 @callback
 def async_report(hass: HomeAssistant, panel: PanelRuntime, incident: Incident, details: Mapping[str, str]) -> None:
     """Raise the issue of an incident, if it has one."""
@@ -33,12 +45,17 @@ def async_report(hass: HomeAssistant, panel: PanelRuntime, incident: Incident, d
     ir.async_create_issue(
         hass,
         DOMAIN,
-        "_".join([incident, panel.id, *([details["register"]] if "register" in details else [])]),
+        issue_id(incident, panel.id, details.get("register")),
         data={"incident": str(incident), "panel": panel.id, **details},
         is_fixable=True,
+        # A restart does not answer the question.
+        is_persistent=True,
         severity=_ISSUES[incident],
         translation_key=str(incident),
-        translation_placeholders={"panel": panel.description.name if panel.description else panel.id, **details},
+        translation_placeholders={
+            "panel": escaped(panel.name),
+            **{key: escaped(value) for key, value in details.items()},
+        },
     )
 
 
@@ -51,6 +68,11 @@ async def async_create_fix_flow(
     if data and data.get("incident") == "jump":
         return JumpFlow(str(data.get("panel")), Register.parse(str(data.get("register"))))
     return ConfirmRepairFlow()
+
+
+def _placeholders(flow: RepairsFlow) -> Mapping[str, str] | None:
+    issue = ir.async_get(flow.hass).async_get_issue(DOMAIN, flow.issue_id)
+    return issue.translation_placeholders if issue else None
 
 
 class ResumeFlow(RepairsFlow):
@@ -67,7 +89,9 @@ class ResumeFlow(RepairsFlow):
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Resume when the user says so."""
         if user_input is None:
-            return self.async_show_form(step_id="confirm", data_schema=vol.Schema({}))
+            return self.async_show_form(
+                step_id="confirm", data_schema=vol.Schema({}), description_placeholders=_placeholders(self)
+            )
         for entry in self.hass.config_entries.async_loaded_entries(DOMAIN):
             entry.runtime_data.resume(self._panel_id)
         return self.async_create_entry(data={})
@@ -83,11 +107,10 @@ class JumpFlow(RepairsFlow):
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Ask what happened."""
-        issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
         return self.async_show_menu(
             step_id="init",
             menu_options=[decision.value for decision in Decision],
-            description_placeholders=issue.translation_placeholders if issue else None,
+            description_placeholders=_placeholders(self),
         )
 
     async def async_step_accept(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:

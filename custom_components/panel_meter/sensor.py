@@ -255,7 +255,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of every panel, now and whenever a panel or a quantity comes."""
     registry = er.async_get(hass)
-    added: set[str] = set()
+    added: dict[str, set[str]] = {}
 
     def wanted(panel: PanelRuntime, needs: frozenset[str], channel: Channel | None, key: str) -> bool:
         # A sensor that existed before the restart is there at once, not only when its quantity is sent again.
@@ -265,13 +265,14 @@ async def async_setup_entry(
 
     @callback
     def add(panel: PanelRuntime) -> None:
-        sensors = [each for each in _sensors(panel, wanted) if each.unique_id and each.unique_id not in added]
-        added.update(each.unique_id for each in sensors if each.unique_id)
+        known = added.setdefault(panel.id, set())
+        sensors = [each for each in _sensors(panel, wanted) if each.unique_id and each.unique_id not in known]
+        known.update(each.unique_id for each in sensors if each.unique_id)
         async_add_entities(sensors, config_subentry_id=panel.subentry_id)
 
     @callback
     def forget(panel: PanelRuntime) -> None:
-        added.difference_update({each for each in added if each.startswith(f"{panel.id}_")})
+        added.pop(panel.id, None)
 
     entry.async_on_unload(entry.runtime_data.watch(add, forget))
 

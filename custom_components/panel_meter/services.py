@@ -17,6 +17,7 @@ from . import statistics, statistics_undo
 from .const import DOMAIN
 from .core.model import Panel
 from .energy_dashboard import async_apply, async_plan, async_undo
+from .identity import channel_device, panel_device
 from .ledger_file import ledger_path
 from .options import CONF_ENERGY_DASHBOARD
 from .statistics_keeper import async_plan as async_plan_mending
@@ -49,7 +50,7 @@ _REBUILD_STATISTICS_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_START): cv.datetime,
         vol.Optional(ATTR_END): cv.datetime,
         vol.Optional(ATTR_PANELS): vol.All(cv.ensure_list, [cv.string]),
-        vol.Exclusive(ATTR_UNDO_FILE, "undo"): cv.string,
+        vol.Optional(ATTR_UNDO_FILE): cv.string,
     }
 )
 
@@ -144,17 +145,13 @@ def _loaded_entry(hass: HomeAssistant) -> PanelMeterConfigEntry:
 
 def _panel_ids(hass: HomeAssistant, panels: Iterable[Panel], device_ids: Iterable[str]) -> set[str]:
     """The panels that the devices are, or that they are circuits of."""
-    owners = {panel.id: panel.id for panel in panels}
-    owners |= {f"{panel.id}_{channel.id}": panel.id for panel in panels for channel in panel.channels}
+    owners = {panel_device(panel.id): panel.id for panel in panels}
+    owners |= {channel_device(panel.id, channel.id): panel.id for panel in panels for channel in panel.channels}
     devices = dr.async_get(hass)
     chosen: set[str] = set()
     for device_id in device_ids:
         device = devices.async_get(device_id)
-        found = {
-            owners[identifier[1]]
-            for identifier in (device.identifiers if device else ())
-            if identifier[0] == DOMAIN and identifier[1] in owners
-        }
+        found = {owners[identifier] for identifier in (device.identifiers if device else ()) if identifier in owners}
         if not found:
             raise ServiceValidationError(
                 translation_domain=DOMAIN,

@@ -27,7 +27,7 @@ from .core.model import MILLIWATT_HOURS_PER_KWH
 HOUR: Final = 3600
 #: The recorder compiles periods of this many seconds.
 SHORT_TERM: Final = 300
-#: States and sums that are closer than this (in the unit of the statistics) are the same: 0.1 mWh in kWh.
+#: States and sums that are closer than this, in kWh, are the same: 0.1 mWh.
 SAME: Final = 1e-7
 
 
@@ -139,28 +139,28 @@ def mend(recorded: Recorded, edges: Sequence[int], totals: Sequence[int]) -> Men
 
     The hour of the first row and those before it count from the beginning of the ledger, and then all rows have to.
     """
-    first = recorded.first
+    convert = EnergyConverter.converter_factory(UnitOfEnergy.KILO_WATT_HOUR, recorded.unit)
+    first, same = recorded.first, convert(SAME)
     zero_point = first.state - first.sum
     lift, offset = 0.0, 0.0
     if edges[0] <= recorded.begin:
-        lift = zero_point if abs(zero_point) > SAME else 0.0
+        lift = zero_point if abs(zero_point) > same else 0.0
     else:
         reference = recorded.before or first
         offset = reference.sum - reference.state
-    convert = EnergyConverter.converter_factory(UnitOfEnergy.KILO_WATT_HOUR, recorded.unit)
     rows = []
     for start, total in zip(edges, totals, strict=False):
         state = convert(total / MILLIWATT_HOURS_PER_KWH)
         true = Row(start, state, state + offset)
-        if not _same(recorded.rows.get(start), true, lift):
+        if not _same(recorded.rows.get(start), true, lift, same):
             rows.append(true)
     return Mending(recorded, tuple(rows), lift)
 
 
-def _same(there: Row | None, true: Row, lift: float) -> bool:
+def _same(there: Row | None, true: Row, lift: float, same: float) -> bool:
     if there is None:
         return False
-    return abs(there.sum + lift - true.sum) <= SAME and abs(there.state - true.state) <= SAME
+    return abs(there.sum + lift - true.sum) <= same and abs(there.state - true.state) <= same
 
 
 @callback

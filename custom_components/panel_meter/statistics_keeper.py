@@ -13,6 +13,7 @@ from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import Store
+from sqlalchemy.exc import SQLAlchemyError
 
 from . import statistics
 from .const import DOMAIN
@@ -20,6 +21,7 @@ from .core.calendar import hour_edges
 from .core.model import Register
 from .hub import Hub
 from .identity import unique_id
+from .ledger import LedgerError
 from .panel import PanelRuntime
 from .statistics import HOUR, Mending
 
@@ -69,7 +71,8 @@ class StatisticsKeeper:
 
     @callback
     def _gone(self, panel: PanelRuntime) -> None:
-        self._since.pop(panel.id, None)
+        if self._since.pop(panel.id, None) is not None:
+            self._hub.in_background(self._async_save())
 
     @callback
     def _late(self, panel: PanelRuntime, start: int) -> None:
@@ -97,6 +100,8 @@ class StatisticsKeeper:
             for panel_id in list(self._since):
                 if (panel := self._hub.panels.get(panel_id)) is not None:
                     await self._async_mend(panel, self._since[panel_id])
+        except (LedgerError, SQLAlchemyError) as error:
+            _LOGGER.warning("Energy statistics are mended later, because they cannot be read now: %s", error)
         finally:
             self._busy = False
 
@@ -121,7 +126,7 @@ async def async_plan(hass: HomeAssistant, hub: Hub, panel: PanelRuntime, start: 
     None if it is too early: history is still coming in, or a sensor has no statistics yet. Hours that are not compiled,
     or whose last record is not in, are left out.
     """
-    if panel.description is None or panel.meter is None or not panel.meter.caught_up(int(time())):
+    if panel.description is None or panel.meter is None or panel.balances or not panel.meter.caught_up(int(time())):
         return None
     sensors = energy_sensors(hass, panel, panel.description.registers)
     first = await hub.writer.read(hub.ledger.first_hour, panel.id)

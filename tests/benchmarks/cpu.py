@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 import sqlite3
+import time
 from typing import Any
 
 from rich.progress import Progress
@@ -87,9 +88,10 @@ async def measure(
             if profile:
                 await running[profile].ask("profile", "-")
             progress.update(task, description="measuring", total=seconds)
-            for _ in range(seconds):
-                await asyncio.sleep(1)
-                progress.advance(task)
+            end = time.monotonic() + seconds
+            while (left := end - time.monotonic()) > 0:
+                await asyncio.sleep(min(left, 1.0))
+                progress.update(task, completed=seconds - left)
             if profile:
                 await running[profile].ask("profile", str(folder / "profile.out"))
             after = await _ask_all(running, "used")

@@ -146,6 +146,8 @@ async def _answer(lab: Lab) -> None:
     while line := (await reader.readline()).decode().split():
         command: Callable[..., Coroutine[None, None, Answer]] = getattr(lab, line[0])
         _say(await command(*line[1:]))
+    # Whoever measured is gone.
+    await lab.hass.async_stop()
 
 
 def _say(answer: Answer) -> None:

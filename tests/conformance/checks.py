@@ -40,23 +40,20 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check[Bench]:
-    """One check of one statement."""
+    """One check of one statement, or of several at once."""
 
-    statement: str
+    statements: tuple[str, ...]
     says: str
     role: Role
     run: Callable[[Bench], Awaitable[None]]
     needs: frozenset[Need]
+    #: Whether it is wise to begin with it.
+    slow: bool = False
 
     @property
     def exclusive(self) -> bool:
         """Whether nothing else may run meanwhile."""
         return bool(self.needs & {Need.ALONE, Need.RESTART, Need.KILL, Need.BACKUP})
-
-    @property
-    def slow(self) -> bool:
-        """Whether it is wise to begin with it."""
-        return Need.NETWORK in self.needs
 
 
 class Collection[Bench]:
@@ -68,12 +65,12 @@ class Collection[Bench]:
         self.checks: list[Check[Bench]] = []
 
     def check(
-        self, statement: str, says: str, *needs: Need
+        self, statements: str, says: str, *needs: Need, slow: bool = False
     ) -> Callable[[Callable[[Bench], Awaitable[None]]], Callable[[Bench], Awaitable[None]]]:
-        """Add the decorated coroutine."""
+        """Add the decorated coroutine; ``statements`` are ids with spaces between them."""
 
         def add(run: Callable[[Bench], Awaitable[None]]) -> Callable[[Bench], Awaitable[None]]:
-            self.checks.append(Check(statement, says, self.role, run, frozenset(needs)))
+            self.checks.append(Check(tuple(statements.split()), says, self.role, run, frozenset(needs), slow))
             return run
 
         return add

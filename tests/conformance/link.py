@@ -66,7 +66,6 @@ class Link:
 
     broker: Broker
     client_id: str | None = None
-    will: tuple[str, bytes] | None = None
     #: Called with each message as it arrives.
     on_heard: Callable[[Heard], None] | None = None
     heard: list[Heard] = field(default_factory=list)
@@ -85,8 +84,6 @@ class Link:
         client = Client(CallbackAPIVersion.VERSION2, name, protocol=MQTTv311, reconnect_on_failure=False)
         if self.broker.username is not None:
             client.username_pw_set(self.broker.username, self.broker.password)
-        if self.will is not None:
-            client.will_set(*self.will, qos=1, retain=True)
         client.on_connect, client.on_message, client.on_subscribe = self._connected, self._message, self._subscribed
         client.on_publish = self._published
         client.on_socket_open = _send_at_once
@@ -110,14 +107,6 @@ class Link:
             self._client.disconnect()
             await asyncio.to_thread(self._client.loop_stop)
             self._client = None
-
-    async def drop(self) -> None:
-        """Break the connection without a word, so that the broker publishes the will."""
-        assert self._client is not None
-        if (sock := self._client.socket()) is not None:
-            sock.shutdown(socket.SHUT_RDWR)
-        await asyncio.to_thread(self._client.loop_stop)
-        self._client = None
 
     # -- out ------------------------------------------------------------------------------------------------------
 
@@ -177,9 +166,7 @@ class Link:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(what, *arguments)
 
-    def _connected(
-        self, _c: Client, _d: object, _f: ConnectFlags, reason: ReasonCode, _p: Properties | None
-    ) -> None:
+    def _connected(self, _c: Client, _d: object, _f: ConnectFlags, reason: ReasonCode, _p: Properties | None) -> None:
         self._refusal = str(reason) if reason.is_failure else None
         self._soon(self._up.set)
 
@@ -211,5 +198,3 @@ def _send_at_once(_client: Client, _data: object, sock: Any) -> None:
     """Small messages wait for nobody: Nagle's algorithm would add 40 ms to each answer."""
     if isinstance(sock, socket.socket):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-

@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 class Outcome:
     """What came out of one check."""
 
-    statement: str
+    statements: tuple[str, ...]
     says: str
     verdict: Verdict
     detail: str
@@ -54,7 +54,9 @@ async def run[Bench](
 ) -> list[Outcome]:
     """Run all checks, each on a bench that ``lend`` lends; those that disturb everybody run alone, at the end."""
     together = sorted((check for check in checks if not check.exclusive), key=lambda check: not check.slow)
-    found = dict(zip(map(id, together), await asyncio.gather(*[_one(check, lend, tell) for check in together]), strict=True))
+    found = dict(
+        zip(map(id, together), await asyncio.gather(*[_one(check, lend, tell) for check in together]), strict=True)
+    )
     for check in checks:
         if check.exclusive:
             found[id(check)] = await _one(check, lend, tell)
@@ -65,7 +67,7 @@ async def _one[Bench](check: Check[Bench], lend: Lend[Bench], tell: Callable[[Ou
     started = time.monotonic()
 
     def outcome(verdict: Verdict, detail: str = "") -> Outcome:
-        return Outcome(check.statement, check.says, verdict, detail, round(time.monotonic() - started, 2))
+        return Outcome(check.statements, check.says, verdict, detail, round(time.monotonic() - started, 2))
 
     try:
         async with lend(check) as bench:
@@ -88,11 +90,11 @@ async def _one[Bench](check: Check[Bench], lend: Lend[Bench], tell: Callable[[Ou
 def merge(*runs: Iterable[Outcome]) -> list[Outcome]:
     """Several runs of the same checks on different subjects: a failure counts first, then a pass."""
     rank = {Verdict.UNTESTED: 0, Verdict.PASS: 1, Verdict.FAIL: 2}
-    best: dict[tuple[str, str], Outcome] = {}
+    best: dict[tuple[tuple[str, ...], str], Outcome] = {}
     for outcome in (outcome for run in runs for outcome in run):
-        known = best.get((outcome.statement, outcome.says))
+        known = best.get((outcome.statements, outcome.says))
         if known is None or rank[outcome.verdict] > rank[known.verdict]:
-            best[outcome.statement, outcome.says] = outcome
+            best[outcome.statements, outcome.says] = outcome
     return list(best.values())
 
 
@@ -101,7 +103,7 @@ def judge(role: Role, outcomes: Iterable[Outcome], unseen: Mapping[str, str]) ->
     listed = list(outcomes)
     lines = []
     for statement in bound(role):
-        own = [outcome for outcome in listed if outcome.statement == statement.id]
+        own = [outcome for outcome in listed if statement.id in outcome.statements]
         failed = [outcome for outcome in own if outcome.verdict is Verdict.FAIL]
         passed = [outcome for outcome in own if outcome.verdict is Verdict.PASS]
         verdict = Verdict.FAIL if failed else Verdict.PASS if passed else Verdict.UNTESTED

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
+import tempfile
 
+from demo.broker import Broker as LocalBroker
 from simulator import Options, Simulation, transport
 from simulator.flash import Flash
 
 from .board import BOARD, UNSEEN
-from .board.bench import BoardSubject, Workshop
-from .checks import Need
+from .board.bench import BoardBench, BoardSubject, Workshop
+from .checks import Check, Need
 from .link import Broker
 from .runner import Line, Outcome, judge, merge, run
 from .statements import Role
@@ -18,6 +21,8 @@ from .statements import Role
 SPEED = 40.0
 _BOARDS = 8
 _CLOCKLESS = 3
+
+type Choose = Callable[[list[Check[BoardBench]]], list[Check[BoardBench]]]
 
 
 @asynccontextmanager
@@ -63,15 +68,26 @@ async def simulated(broker: Broker, *, clock: bool) -> AsyncIterator[BoardSubjec
         )
 
 
-async def check_simulator(
-    broker: Broker, *, clock: bool, tell: Callable[[Outcome], None] = lambda _: None
-) -> list[Outcome]:
-    """The checks of boards with a clock of their own, or those of boards without one."""
-    checks = [check for check in BOARD.checks if (Need.CLOCKLESS in check.needs) != clock]
-    async with simulated(broker, clock=clock) as subject, Workshop(subject) as workshop:
-        return await run(checks, workshop.lend, tell=tell)
+async def check_simulator(*, wanted: Choose = list, tell: Callable[[Outcome], None] = lambda _: None) -> list[Outcome]:
+    """The checks of boards, each on one with a clock of its own or without, as it needs; on brokers of our own."""
+    # The two kinds of boards bear the same ids, so each has a broker to itself.
+    runs = await asyncio.gather(check_boards(wanted, tell, clock=True), check_boards(wanted, tell, clock=False))
+    return merge(*runs)
 
 
-def judged(*runs: list[Outcome]) -> list[Line]:
+async def check_boards(wanted: Choose, tell: Callable[[Outcome], None], *, clock: bool) -> list[Outcome]:
+    """The checks that need boards with a clock, or those that need boards without; on a broker of its own."""
+    checks = wanted([check for check in BOARD.checks if (Need.CLOCKLESS in check.needs) != clock])
+    with tempfile.TemporaryDirectory() as folder:
+        broker = LocalBroker(Path(folder))
+        await broker.start()
+        try:
+            async with simulated(Broker(port=broker.port), clock=clock) as subject, Workshop(subject) as workshop:
+                return await run(checks, workshop.lend, tell=tell)
+        finally:
+            await broker.stop()
+
+
+def judged(outcomes: list[Outcome]) -> list[Line]:
     """One line for each statement about boards."""
-    return judge(Role.BOARD, merge(*runs), UNSEEN)
+    return judge(Role.BOARD, outcomes, UNSEEN)

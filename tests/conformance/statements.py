@@ -51,13 +51,16 @@ def statements() -> tuple[Statement, ...]:
     found: list[tuple[str, str]] = []
     for title, body in re.findall(r"^## (\d+)\..*?\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL):
         found += _of_section(title, body)
-    return tuple(Statement(id, said, _BOTH if id not in _ONE else frozenset({_ONE[id]})) for id, said in found)
+    return tuple(Statement(name, said, _BOTH if name not in _ONE else frozenset({_ONE[name]})) for name, said in found)
 
 
 def _of_section(number: str, body: str) -> list[tuple[str, str]]:
     if number == "1":
         return [(f"1.{item}", said) for item, said in re.findall(r"^(\d+)\. (.+)$", body, re.MULTILINE)]
-    rows = [(id, " ".join(said.replace("|", " ").split())) for id, said in re.findall(r"^\| ([TF]\d+) \|(.+)\|$", body, re.MULTILINE)]
+    rows = [
+        (name, " ".join(said.replace("|", " ").split()))
+        for name, said in re.findall(r"^\| ([TF]\d+) \|(.+)\|$", body, re.MULTILINE)
+    ]
     if number == "3":
         return [("3", body.strip().splitlines()[0]), *rows]
     if number in ("6", "7"):

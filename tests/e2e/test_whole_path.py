@@ -43,7 +43,7 @@ def test_power_is_what_the_boards_say(stage: Stage, background: Background) -> N
         assert stage.observer is not None
         shown = await _by_unique_id(stage, "_power")
         expected = {
-            f"{panel}_{channel}_power" for panel, heard in stage.observer.panels.items() for channel in heard.channels
+            f"{panel}/{channel}/power" for panel, heard in stage.observer.panels.items() for channel in heard.channels
         }
         if set(shown) != expected:
             return False
@@ -286,7 +286,7 @@ async def _finished_hours(stage: Stage) -> dict[str, dict[int, int]]:
             hours = {first + place * HOUR: energy for place, energy in enumerate(energies)}
             # The sum of a statistic begins with its first hour, so that one has nothing before it to differ from.
             known = {hour: energy for hour, energy in hours.items() if first < hour < this_hour - HOUR}
-            wanted[entities[f"{name}_{channel}_energy_{direction}"]] = known
+            wanted[entities[f"{name}/{channel}/energy_{direction}"]] = known
     return wanted
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 from pathlib import Path
 import shutil
 import sys
@@ -13,7 +14,7 @@ from demo.errors import DemoError
 from demo.process import REPOSITORY
 
 from . import faketime
-from .figures import Outcome, save, show
+from .figures import Outcome, markdown, save, show
 from .rows import Row, rows
 
 _FIGURES = REPOSITORY / "tests" / "artifacts" / "faults.json"
@@ -31,13 +32,7 @@ def missing(row: Row) -> str | None:
 
 
 def _own_mounts() -> bool:
-    return shutil.which("unshare") is not None and _is_root()
-
-
-def _is_root() -> bool:
-    import os
-
-    return os.geteuid() == 0
+    return shutil.which("unshare") is not None and os.geteuid() == 0
 
 
 async def run(row: Row, *, long: bool, keep: Path | None) -> Outcome:
@@ -63,12 +58,16 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", metavar="ROW", help="rows to play (default: all)")
     parser.add_argument("--long", action="store_true", help="the long form of each row; hours for all of them")
     parser.add_argument("--list", action="store_true", help="only list the rows")
+    parser.add_argument("--markdown", action="store_true", help="only print the figures of earlier runs as a table")
     parser.add_argument("--keep", type=Path, help="leave all files below this folder")
     parser.add_argument("--figures", type=Path, default=_FIGURES, help="where the figures go (%(default)s)")
     given = parser.parse_args()
     if given.list:
         for row in known.values():
             print(f"{row.name:16} {row.done}")
+        return 0
+    if given.markdown:
+        print(markdown(given.figures, known))
         return 0
     if unknown := [name for name in given.rows if name not in known]:
         parser.error(f"There is no row {', '.join(unknown)}. --list shows the rows.")

@@ -48,5 +48,7 @@ def environment(offset_file: Path) -> dict[str, str]:
         "LD_PRELOAD": str(found),
         "FAKETIME_TIMESTAMP_FILE": str(offset_file),
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        # Its correction of waits is for older C libraries; with the present one threads would wait in vain and spin.
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
         "FAKETIME_CACHE_DURATION": "1",
     }

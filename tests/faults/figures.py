@@ -1,6 +1,6 @@
 """What a row found, and how it is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 import json
 from pathlib import Path
@@ -56,9 +56,9 @@ class Outcome:
 
     def judge(self, *, statistics: bool = False) -> None:
         """Nothing lost, nothing twice, nothing in the wrong hour."""
-        self.expect(self.ledger.right, f"the ledger differs from the truth: {asdict(self.ledger)}")
+        self.expect(self.ledger.right, f"the ledger differs from the truth by {self.ledger} mWh")
         if statistics:
-            self.expect(self.statistics.right, f"the statistics differ from the truth: {asdict(self.statistics)}")
+            self.expect(self.statistics.right, f"the statistics differ from the truth by {self.statistics} mWh")
 
     def to_json(self) -> dict[str, object]:
         """For the file."""
@@ -89,6 +89,26 @@ def save(path: Path, outcomes: list[Outcome]) -> None:
     known |= {each.row: each.to_json() for each in outcomes}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(known, indent=2) + "\n")
+
+
+def markdown(path: Path, rows: Iterable[str]) -> str:
+    """The figures of a file as a table for the documentation, in the order of ``rows``."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    lines = [
+        "| row | what was done | ledger: lost / doubled / misplaced | statistics | core beside it | measured |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in rows:
+        if (each := known.get(name)) is None:
+            lines.append(f"| `{name}` | not played | | | | |")
+            continue
+        books = [Books(**each[part]) for part in ("ledger", "statistics")]
+        cells = [f"{b} of {b.truth / 1e6:.1f} kWh" if b.registers else "" for b in books]
+        core = "; ".join(f"{what} {value}" for what, value in each["core"].items())
+        measured = "; ".join(f"{what} {value:,g}" for what, value in each["measured"].items())
+        broken = f" **Not true: {'; '.join(each['broken'])}**" if each["broken"] else ""
+        lines.append(f"| `{name}` | {each['done']} | {cells[0]} | {cells[1]} | {core} | {measured}{broken} |")
+    return "\n".join(lines)
 
 
 def _books(books: Books) -> str:

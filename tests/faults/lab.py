@@ -9,6 +9,10 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from custom_components.panel_meter.identity import unique_id
 from demo.broker import Broker
 from demo.client import JsonObject
 from demo.observer import Observer
@@ -38,6 +42,8 @@ class Wishes:
     live_interval: int = 2
     speed: float = 1.0
     capacity: int = 2048
+    #: Boards have a clock of their own.
+    clock: bool = True
     faults: FaultPlan = field(default_factory=FaultPlan)
     #: The clocks of Home Assistant and of the boards can be moved.
     fake_clock: bool = False
@@ -51,10 +57,29 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class CoreStart:
-    """What core's sensors of a panel said when they began: kWh of the counter and of the utility meter."""
+    """What core's sensors of a panel said when they began: kWh of the counter and of the utility meter, and cost."""
 
     counter: float
     meter: float
+    cost: float
+
+
+class Births:
+    """When Home Assistant said on the broker that it is there."""
+
+    def __init__(self, port: int) -> None:
+        self.times: list[float] = []
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="births", protocol=mqtt.MQTTv311)
+        self._client.on_connect = lambda client, *_: client.subscribe("homeassistant/status")
+        self._client.on_message = lambda *_: self.times.append(time.monotonic())
+        self._client.reconnect_delay_set(min_delay=1, max_delay=1)
+        self._client.connect(LOOPBACK, port)
+        self._client.loop_start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._client.disconnect()
+        self._client.loop_stop()
 
 
 class Lab:
@@ -80,6 +105,7 @@ class Lab:
         self._core_start: dict[str, CoreStart] = {}
         self._last_live: dict[str, float] = {}
         self._observer: Observer | None = None
+        self.births: Births | None = None
 
     def _boards(self) -> Simulation:
         wishes = self.wishes
@@ -93,6 +119,7 @@ class Lab:
                 interval=wishes.interval,
                 live_interval=wishes.live_interval,
                 capacity=wishes.capacity,
+                clock=wishes.clock,
                 faults=wishes.faults,
             )
         )
@@ -109,6 +136,8 @@ class Lab:
         await asyncio.to_thread(self.boards.close)
         if self._observer:
             self._observer.close()
+        if self.births:
+            self.births.close()
         await self.cable.cut()
         await self.broker.stop()
 
@@ -116,6 +145,7 @@ class Lab:
         """Start everything, for the first time."""
         await self.broker.start()
         self._observer = Observer(LOOPBACK, self.broker.port)
+        self.births = Births(self.broker.port)
         if self.wishes.cable:
             await self.cable.start()
         if boards:
@@ -190,12 +220,16 @@ class Lab:
         await until(done, "all records to be acknowledged", timeout, pause)
         return time.monotonic() - begin
 
+    def nearly_drained(self) -> bool:
+        """Whether no more is unacknowledged than what fast boards have made just now."""
+        few = int(self.wishes.panels * (1 + self.wishes.speed / 10))
+        return self.records() > 0 and self.unacknowledged() <= few
+
     async def drained_once(self, timeout: float = 120) -> None:
         """Wait until only what fast boards have made just now is left."""
-        few = int(self.wishes.panels * (1 + self.wishes.speed / 10))
 
         async def nearly() -> bool:
-            return self.records() > 0 and self.unacknowledged() <= few
+            return self.nearly_drained()
 
         await until(nearly, "the backlog to be acknowledged", timeout, 0.1)
 
@@ -213,13 +247,16 @@ class Lab:
     async def shown(self, timeout: float = 60) -> float:
         """Wait until Home Assistant shows something new of every panel; returns the seconds that took."""
         begin, since = time.monotonic(), datetime.now(UTC).timestamp() + self.offset
-        ours = {str(e["entity_id"]): str(e["unique_id"]) for e in await self.home.client.entities("panel_meter")}
+        entries = await self.home.client.entities("panel_meter")
+        there = {str(entry["unique_id"]): str(entry["entity_id"]) for entry in entries}
+        powers = {there.get(unique_id(name, "main", "power")): name for name in self.boards.boards}
+        ours = {entity: name for entity, name in powers.items() if entity is not None}
 
         async def all_new() -> bool:
             states = await self.home.client.states()
             fresh = {
-                unique_id.partition("_")[0]
-                for entity, unique_id in ours.items()
+                panel
+                for entity, panel in ours.items()
                 if entity in states and _updated(states[entity]) > since and states[entity]["state"] != "unavailable"
             }
             return fresh >= set(self.boards.boards)
@@ -247,13 +284,14 @@ class Lab:
 
     async def statistic_ids(self) -> dict[str, str]:
         """Our energy entities by ``panel/register``."""
+        entries = await self.home.client.entities("panel_meter")
+        there = {str(entry["unique_id"]): str(entry["entity_id"]) for entry in entries}
         found = {}
-        for entry in await self.home.client.entities("panel_meter"):
-            unique_id = str(entry["unique_id"])
-            if unique_id.endswith(("_energy_import", "_energy_export")):
-                panel, _, rest = unique_id.partition("_")
-                channel, _, direction = rest.replace("_energy_", ".").rpartition(".")
-                found[f"{panel}/{channel}.{direction}"] = str(entry["entity_id"])
+        for name, unit in self.boards.boards.items():
+            for register in unit.board.names:
+                channel, _, direction = register.partition(".")
+                if (entity := there.get(unique_id(name, channel, f"energy_{direction}"))) is not None:
+                    found[f"{name}/{register}"] = entity
         return found
 
     async def hourly(self, names: list[str]) -> dict[str, Hours]:
@@ -269,11 +307,29 @@ class Lab:
         assert isinstance(rows, dict)
         return {name: _hours(each) for name, each in rows.items()}
 
-    async def probe(self) -> dict[str, float]:
-        """What the event loop suffered since the last time, and what the process holds."""
-        answer = await self.home.client.get("/api/fault_probe")
+    async def probe(self, *, collect: bool = False) -> dict[str, float]:
+        """What the event loop suffered since the last time, and what the process holds, without garbage if wished."""
+        answer = await self.home.client.get(f"/api/fault_probe{'?collect' if collect else ''}")
         assert isinstance(answer, dict)
         return {name: float(str(value)) for name, value in answer.items()}
+
+    async def hurry(self, minute: int, second: int) -> None:
+        """Go on to a minute of this hour while all run, and let the recorder compile what is over by then."""
+        registers = sum(len(unit.board.names) for unit in self.boards.boards.values())
+
+        async def all_known() -> bool:
+            return len(await self.totals()) == registers
+
+        await until(all_known, "every total to be known", 90, 0.5)
+        self.jump_to(minute, second)
+        await asyncio.sleep(2)
+        await self.speaking()
+        await self.drained()
+        await self.compile()
+
+    async def compile(self) -> None:
+        """Let the recorder compile now what it would compile within five minutes."""
+        await self.home.client.post("/api/fault_probe/compile")
 
     async def issues(self) -> set[str]:
         """Repair issues of Panel Meter."""
@@ -318,10 +374,14 @@ class Lab:
         await until(there, "core's sensors to have values", 60)
         sources = cost_preferences(self.core)
         await self.home.client.command("energy/save_prefs", energy_sources=sources)
+        # In good order, so that core has stored the settings and what it restores; its faults below are not of a
+        # first start.
+        await self.home.restart()
+        await until(there, "core's sensors to have values again", 60)
         states = await self.home.client.states()
         for panel in self.core:
-            counter, meter = _number(states, core_sensor(panel)), _number(states, core_meter(panel))
-            self._core_start[panel] = CoreStart(counter or 0.0, meter or 0.0)
+            entities = (core_sensor(panel), core_meter(panel), f"{core_sensor(panel)}_cost")
+            self._core_start[panel] = CoreStart(*(_number(states, entity) or 0.0 for entity in entities))
 
     async def core_errors(self) -> dict[str, str]:
         """By how much core's utility meters and cost sensors are wrong, in percent of the truth."""
@@ -333,7 +393,7 @@ class Lab:
             start = self._core_start[panel]
             true += self.observer.panels[panel].energy[0] / 1e6 - start.counter
             meters += (_number(states, core_meter(panel)) or 0.0) - start.meter
-            costs += _number(states, f"{core_sensor(panel)}_cost") or 0.0
+            costs += (_number(states, f"{core_sensor(panel)}_cost") or 0.0) - start.cost
         if true <= 0:
             return {}
         return {

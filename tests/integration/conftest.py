@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.core import HomeAssistant
+from homeassistant.components.mqtt import DATA_MQTT, DOMAIN as MQTT_DOMAIN
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_mqtt_message
 
@@ -44,13 +45,37 @@ def an_entry(*panels: tuple[str, str, str], options: dict[str, Any] | None = Non
 def _subscribe_at_once() -> Iterator[None]:
     """MQTT gathers subscriptions for a while, which leaves timers behind that a test has no reason to wait for."""
     client = "homeassistant.components.mqtt.client"
+
+    def confirm(_hass: HomeAssistant, _topic: str, _qos: int, done: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        done()
+        return lambda: None
+
     with (
         patch(f"{client}.INITIAL_SUBSCRIBE_COOLDOWN", 0.0),
         patch(f"{client}.SUBSCRIBE_COOLDOWN", 0.0),
-        patch(f"{client}.UNSUBSCRIBE_COOLDOWN", 0.0),
+        patch(f"{client}.UNSUBSCRIBE_COOLDOWN", 0.2),
         patch(f"{client}.MQTT._async_start_misc_periodic"),
+        patch("homeassistant.components.mqtt.async_on_subscribe_done", confirm),
     ):
         yield
+
+
+async def subscribed(hass: HomeAssistant) -> None:
+    """Wait until MQTT has nothing left to subscribe to; it fails if it is unloaded in the middle of that."""
+    await hass.async_block_till_done()
+    await hass.data[DATA_MQTT].client._subscribe_debouncer.async_execute()  # noqa: SLF001
+    await hass.async_block_till_done()
+
+
+async def unload_all(hass: HomeAssistant) -> None:
+    """Unload Panel Meter and MQTT."""
+    await subscribed(hass)
+    for loaded in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(loaded.entry_id)
+    await hass.data[DATA_MQTT].client._unsubscribe_debouncer.async_execute()  # noqa: SLF001
+    for loaded in hass.config_entries.async_loaded_entries(MQTT_DOMAIN):
+        await hass.config_entries.async_unload(loaded.entry_id)
+    await hass.async_block_till_done()
 
 
 @pytest.fixture
@@ -59,11 +84,9 @@ async def entry(hass: HomeAssistant, mqtt_mock: object) -> AsyncIterator[MockCon
     entry = an_entry((PANEL.id, "Apartment 101", "native"))
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+    await subscribed(hass)
     yield entry
-    for loaded in (entry, *hass.config_entries.async_entries("mqtt")):
-        await hass.config_entries.async_unload(loaded.entry_id)
-    await hass.async_block_till_done()
+    await unload_all(hass)
 
 
 type Say = Callable[..., None]

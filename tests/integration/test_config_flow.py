@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.panel_meter.const import DOMAIN
 from tests.core.protocol import PANEL, info
 
-from .conftest import Say, an_entry
+from .conftest import Say, an_entry, subscribed, unload_all
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,8 @@ def _look_briefly() -> Iterator[None]:
     with (
         patch("custom_components.panel_meter.config_flow.SHORT_LOOK", 0.2),
         patch("custom_components.panel_meter.config_flow.LONG_LOOK", 0.3),
-        patch("custom_components.panel_meter.flows.panel.LOOK", 0.2),
+        patch("custom_components.panel_meter.flows.panel.SHORT_LOOK", 0.2),
+        patch("custom_components.panel_meter.flows.panel.LONG_LOOK", 0.3),
     ):
         yield
 
@@ -38,13 +39,6 @@ async def listened(hass: HomeAssistant, flow_id: str) -> dict[str, Any]:
     async_fire_mqtt_message(hass, "DATA/PM/PANEL_LANTAI_2", b"nonsense")
     await hass.async_block_till_done(wait_background_tasks=True)
     return await hass.config_entries.flow.async_configure(flow_id)
-
-
-async def unload(hass: HomeAssistant) -> None:
-    for domain in (DOMAIN, "mqtt"):
-        for entry in hass.config_entries.async_loaded_entries(domain):
-            await hass.config_entries.async_unload(entry.entry_id)
-    await hass.async_block_till_done()
 
 
 async def test_the_whole_set_up(hass: HomeAssistant, mqtt_mock: Any) -> None:
@@ -68,7 +62,7 @@ async def test_the_whole_set_up(hass: HomeAssistant, mqtt_mock: Any) -> None:
         ("data_pm:PANEL_LANTAI_1", "data_pm"),
     ]
     assert set(entry.runtime_data.panels) == set(chosen)
-    await unload(hass)
+    await unload_all(hass)
 
 
 async def test_listening_longer_when_nothing_was_found(hass: HomeAssistant, mqtt_mock: Any) -> None:
@@ -84,7 +78,7 @@ async def test_listening_longer_when_nothing_was_found(hass: HomeAssistant, mqtt
     flow = await listened(hass, flow["flow_id"])
     assert flow["description_placeholders"] == {"count": "2"}
     hass.config_entries.flow.async_abort(flow["flow_id"])
-    await unload(hass)
+    await unload_all(hass)
 
 
 async def test_a_base_topic_with_wildcards_is_refused(hass: HomeAssistant, mqtt_mock: Any) -> None:
@@ -93,7 +87,7 @@ async def test_a_base_topic_with_wildcards_is_refused(hass: HomeAssistant, mqtt_
         flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {"base_topic": base})
         assert flow["errors"] == {"base_topic": "invalid_base_topic"}
     hass.config_entries.flow.async_abort(flow["flow_id"])
-    await unload(hass)
+    await unload_all(hass)
 
 
 async def test_without_mqtt_the_flow_says_what_to_do(hass: HomeAssistant) -> None:
@@ -117,7 +111,7 @@ async def test_a_board_that_announces_itself_starts_the_set_up(hass: HomeAssista
         DOMAIN, context={"source": SOURCE_MQTT}, data=announcement('{"protocol":"1.0"}')
     )
     assert flow["reason"] == "invalid_discovery_info"
-    await unload(hass)
+    await unload_all(hass)
 
 
 @pytest.mark.parametrize("source", [SOURCE_USER, SOURCE_MQTT])
@@ -159,11 +153,11 @@ async def test_panels_are_added_without_asking_if_the_user_wants_that(hass: Home
     entry = an_entry(options={"add_panels": True})
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+    await subscribed(hass)
     async_fire_mqtt_message(hass, "DATA/PM/PANEL_LANTAI_1", b'{"power_kw": 1.5, "energy_kwh": 12.34}')
     await hass.async_block_till_done()
     assert hass.states.get("sensor.panel_lantai_1_mains_power") is not None
-    await unload(hass)
+    await unload_all(hass)
 
 
 async def test_options_are_taken_with_a_fresh_start(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -187,7 +181,9 @@ async def test_a_panel_is_added_by_hand(hass: HomeAssistant, entry: MockConfigEn
     await hass.async_block_till_done(wait_background_tasks=True)
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"])
     assert flow["step_id"] == "choose"
-    flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"panel": "apartment:7"})
+    flow = await hass.config_entries.subentries.async_configure(
+        flow["flow_id"], {"panel": "apartment:7", "listen_again": False}
+    )
     assert flow["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     assert "apartment:7" in entry.runtime_data.panels
@@ -207,7 +203,7 @@ async def test_what_the_user_says_of_a_channel_wins(hass: HomeAssistant, entry: 
     flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"channel": "c1"})
     assert flow["step_id"] == "channel"
     flow = await hass.config_entries.subentries.async_configure(
-        flow["flow_id"], {"role": "solar", "rating": 32, "parent": "none"}
+        flow["flow_id"], {"role": "solar", "rating": 32, "parent": "-"}
     )
     assert flow["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()

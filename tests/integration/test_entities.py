@@ -101,7 +101,7 @@ async def test_circuits_are_child_devices_of_their_panel(
     panel = device_registry.async_get_device_by_identifier((DOMAIN, "apt-101"), entry.entry_id)
     for channel in CHANNELS:
         child = device_registry.async_get_child_device_by_identifier(
-            (DOMAIN, f"apt-101_{channel['id']}"), entry.entry_id
+            (DOMAIN, f"apt-101/{channel['id']}"), entry.entry_id
         )
         assert (child.name, child.parent_device_id) == (channel["name"], panel.id)
     for each in er.async_entries_for_config_entry(entity_registry, entry.entry_id):
@@ -112,7 +112,7 @@ async def test_what_is_not_measured_is_the_rest_of_the_mains(
     hass: HomeAssistant, entry: MockConfigEntry, say: Say, entity_registry: er.EntityRegistry
 ) -> None:
     await spoken(hass, say)
-    entity_id = entity_registry.async_get_entity_id("sensor", DOMAIN, "apt-101_power_remainder")
+    entity_id = entity_registry.async_get_entity_id("sensor", DOMAIN, "apt-101/power_remainder")
     entity_registry.async_update_entity(entity_id, disabled_by=None)
     await hass.config_entries.async_reload(entry.entry_id)
     await spoken(hass, say)

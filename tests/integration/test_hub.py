@@ -23,7 +23,7 @@ from custom_components.panel_meter.hub import Hub
 from custom_components.panel_meter.ledger import Ledger, sqlite_url
 from tests.core.protocol import BOOT, HOUR, JOURNAL, PANEL, info, live, record
 
-from .conftest import Say, acks, an_entry
+from .conftest import Say, acks, an_entry, unload_all
 
 ENERGY = "sensor.apartment_101_mains_energy"
 POWER = "sensor.apartment_101_mains_power"
@@ -81,22 +81,22 @@ async def test_what_is_there_by_default(
     entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     enabled = {each.unique_id for each in entities if each.disabled_by is None}
     assert enabled == {
-        "apt-101_connectivity",
-        "apt-101_energy_today",
-        "apt-101_energy_this_month",
-        "apt-101_voltage_1",
-        "apt-101_main_power",
-        "apt-101_main_energy_import",
-        "apt-101_c1_power",
-        "apt-101_c1_energy_import",
+        "apt-101/connectivity",
+        "apt-101/energy_today",
+        "apt-101/energy_this_month",
+        "apt-101/voltage_1",
+        "apt-101/main/power",
+        "apt-101/main/energy_import",
+        "apt-101/c1/power",
+        "apt-101/c1/energy_import",
     }
     assert {each.unique_id for each in entities} - enabled == {
-        "apt-101_frequency",
-        "apt-101_temperature",
-        "apt-101_power_remainder",
-        "apt-101_last_seen",
+        "apt-101/frequency",
+        "apt-101/temperature",
+        "apt-101/power_remainder",
+        "apt-101/last_seen",
         *(
-            f"apt-101_{channel}_{key}"
+            f"apt-101/{channel}/{key}"
             for channel in ("main", "c1")
             for key in ("current", "power_factor", "apparent_power")
         ),
@@ -360,9 +360,7 @@ async def test_sources_without_a_journal_count_too(
     await hass.async_block_till_done()
     assert hass.states.get("sensor.floor_1_mains_energy").state == "0.25"
     assert hass.states.get("sensor.floor_1_energy_today").state == "0.25"
-    for domain in (DOMAIN, "mqtt"):
-        for loaded in hass.config_entries.async_loaded_entries(domain):
-            await hass.config_entries.async_unload(loaded.entry_id)
+    await unload_all(hass)
 
 
 async def test_a_damaged_ledger_is_put_aside_told_and_asked_for_again(

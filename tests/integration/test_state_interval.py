@@ -68,7 +68,7 @@ def writes(clock: Clock, state_interval: float, times: list[float], until: float
     panel = PanelRuntime(PANEL.id, "sub", PanelSettings(state_interval=state_interval))
     panel.describe(PANEL)
     written: list[float] = []
-    panel.listen("main", lambda: written.append(clock.now - 1000))
+    panel.listen("main", lambda: written.append(round(clock.now - 1000, 3)))
     for number, time in enumerate(times):
         clock.go_to(1000 + time)
         panel.measured(Measurements(power=(500.0 + number, 10.0)), clock.now)

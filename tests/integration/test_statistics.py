@@ -165,8 +165,9 @@ async def test_a_short_absence_over_a_full_hour_is_mended(
     say("info", info(), retain=True)
     rows = [[number, HOUR + 300 * number, 300, 0, 10_000 * number, 0] for number in range(1, 25)]
     say("record", record(rows[:4]))
-    await compile_until(hass, freezer, HOUR + 3300)
-    say("record", record(rows[4:11]))
+    for number in range(4, 11):
+        await compile_until(hass, freezer, HOUR + 300 * (number + 1))
+        say("record", record(rows[number : number + 1]))
     say("live", live(time=HOUR + 3300, energy=[110_000, 0]))
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()

@@ -36,6 +36,7 @@ class Board:
     closed: dict[str, dict[int, Row]] = field(default_factory=dict)
     overrun: dict[str, set[int]] = field(default_factory=dict)
     highest: dict[str, list[int]] = field(default_factory=dict)
+    too_high: set[tuple[str, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._begin(self.journal, self.registers)
@@ -55,7 +56,7 @@ class Board:
         """Energy flows through the channels."""
         for position in range(len(self.energy)):
             self.energy[position] += amounts[position % len(amounts)]
-        self.highest[self.journal] = list(map(max, self.highest[self.journal], self.energy))
+        self.highest[self.journal] = list(map(max, self.highest[self.journal], self.energy, strict=True))
 
     def close(self, now: int, *, values: Sequence[int] | None = None, end: int | None = None) -> None:
         """Close the open interval; a broken board writes other ``values`` or another ``end`` than the true ones."""

@@ -101,12 +101,23 @@ def _energy_before(journal: Journal, row: RecordRow) -> tuple[int, ...]:
 
 
 def _beyond_rating(journal: Journal, row: RecordRow, before: tuple[int, ...], panel: Panel) -> bool:
-    since = row.seq * panel.interval if journal.last_end is None else row.end - journal.last_end
-    seconds = max(min(row.duration, LONGEST_SPAN), since)
+    seconds = _seconds(journal, row, panel)
     return any(
         new - old > highest_energy(panel, register.channel, seconds)
         for register, new, old in zip(journal.registers, row.energy, before, strict=True)
     )
+
+
+def _seconds(journal: Journal, row: RecordRow, panel: Panel) -> int:
+    """In how many seconds the row's energy can have flowed.
+
+    Ends of rows are believed before durations, but for the first row and where the clock was stepped in between.
+    """
+    duration = min(row.duration, LONGEST_SPAN)
+    if journal.last_end is None:
+        return max(duration, row.seq * panel.interval)
+    elapsed = row.end - journal.last_end
+    return max(duration, elapsed) if row.flags & RecordFlag.CLOCK_STEPPED else elapsed
 
 
 def _interval(journal: Journal, row: RecordRow, now: int) -> Interval:
@@ -136,5 +147,6 @@ def _span(journal: Journal, row: RecordRow, now: int) -> tuple[int, int, bool]:
     if row.end <= journal.last_end:
         return now - row.duration, now, True
     if row.seq != journal.last_seq + 1:
-        return min(journal.last_end, row.end - row.duration), row.end, True
-    return row.end - row.duration, row.end, False
+        return journal.last_end, row.end, True
+    begin = row.end - row.duration
+    return begin if row.flags & RecordFlag.CLOCK_STEPPED else max(begin, journal.last_end), row.end, False

@@ -5,14 +5,28 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from .codecs.parsing import Rejected, RejectReason
-from .journal import Admission, admit
-from .model import OPENING_JOURNAL, Interval, Journal, Live, Panel, Quality, Record, Register
+from .journal import MAX_AHEAD, Admission, admit
+from .model import Interval, Journal, Live, Panel, Quality, Record, Register
 from .plausibility import energy_within, highest_rate
 
 #: A new panel whose records stop coming for this long has told all that it has to tell, in seconds.
 QUIET_AFTER_BACKLOG: Final = 45
 #: Room for the clocks of board and host to differ when a live total is judged, in seconds.
 CLOCK_SLACK: Final = 60
+
+
+#: A panel begins a new journal when its flash is lost or its registers change: not every day.
+MOST_JOURNALS: Final = 100
+#: No journal is older than the protocol (UTC seconds), and none has closed rows faster than every so many seconds for
+#: long; some more because reboots and steps of the clock close rows early.
+_FIRST_JOURNAL: Final = 1_767_225_600
+_FASTEST_ROWS: Final = 30
+_MORE_ROWS: Final = 10_000
+
+
+def _most_rows(journal: Journal, now: int) -> int:
+    """How many rows a board can have closed since the last one that was taken."""
+    return _MORE_ROWS + max(now - (journal.last_end or _FIRST_JOURNAL), 0) // _FASTEST_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,8 @@ class JournalMeter:
         self.totals = dict(totals or {})
         self._shown = dict(shown or {})
         self._sighting: _Sighting | None = None
+        #: The highest live registers of each journal that were believed since the start.
+        self._believed: dict[str, tuple[int, ...]] = {}
         #: Highest plausible power of a register in W, looked up once: live messages come every second.
         self._rates: dict[Register, float] = {}
         self._progress = now
@@ -76,11 +92,12 @@ class JournalMeter:
     def caught_up(self, now: int) -> bool:
         """False while the history of a new panel's ring is still coming in."""
         if not self._caught_up:
-            journal = self.journals.get(self.panel.journal or "")
-            recent = now - 2 * self.panel.interval - CLOCK_SLACK
-            has_newest = journal is not None and journal.last_end is not None and journal.last_end >= recent
-            self._caught_up = has_newest or now - self._progress > QUIET_AFTER_BACKLOG
+            self._caught_up = self.has_newest(now) or now - self._progress > QUIET_AFTER_BACKLOG
         return self._caught_up
+
+    def has_newest(self, now: int) -> bool:
+        """True if all that the board has recorded by now is in."""
+        return self.settled_until(now) >= now - 2 * self.panel.interval - CLOCK_SLACK
 
     def settled_until(self, _now: int) -> int:
         """End of the last accepted record of the present journal (UTC seconds); 0 if there is none."""
@@ -95,10 +112,14 @@ class JournalMeter:
         journal = self._journal(record)
         if any(len(row.energy) != len(journal.registers) for row in record.rows):
             raise Rejected(RejectReason.LENGTH, "records")
+        if record.oldest > journal.watermark + 1 + _most_rows(journal, now):
+            raise Rejected(RejectReason.OUT_OF_RANGE, "oldest")
+        if journal.id not in self.journals and len(self.journals) >= MOST_JOURNALS:
+            raise Rejected(RejectReason.OUT_OF_RANGE, "journal")
         begins = not journal.last_seq
         admission = admit(journal, record, self.panel, now)
-        self.journals[journal.id] = admission.journal
         if admission.moved:
+            self.journals[journal.id] = admission.journal
             self._progress = now
         closings = self._close_previous(journal.id) if begins and admission.intervals else ()
         self._book(admission)
@@ -113,14 +134,20 @@ class JournalMeter:
             values and len(values) != channels for values in (measured.power, measured.current, measured.power_factor)
         ):
             raise Rejected(RejectReason.LENGTH, "live")
-        self._sighting = _Sighting(live.journal, live.time or now)
+        # A clock that is further ahead than a record's may be is no reason to believe whatever comes with it.
+        told = min(live.time or now, now + MAX_AHEAD)
+        self._sighting = _Sighting(live.journal, told)
         journal = self.journals.get(live.journal)
         if journal is None or journal.last_energy is None or journal.last_end is None:
             return
-        seconds = max(now, live.time or 0) - journal.last_end + CLOCK_SLACK
-        for register, new, old in zip(registers, live.energy, journal.last_energy, strict=True):
+        # The board's own clock only counts where it was ahead of ours in the last record too.
+        seconds = (told if journal.last_end > now else now) - journal.last_end + CLOCK_SLACK
+        believed = list(self._believed.get(live.journal, journal.last_energy))
+        for place, (register, new, old) in enumerate(zip(registers, live.energy, journal.last_energy, strict=True)):
             if 0 < new - old <= energy_within(self._rate(register), seconds):
                 self.hold(register, self.totals.get(register, 0) + new - old)
+                believed[place] = max(believed[place], new)
+        self._believed[live.journal] = tuple(believed)
 
     def credit(self, admission: Admission) -> None:
         """Add an opening balance."""
@@ -146,12 +173,12 @@ class JournalMeter:
         raise Rejected(RejectReason.UNKNOWN_JOURNAL)
 
     def _live_registers(self, live: Live) -> tuple[Register, ...]:
+        # A list of registers that changed without a new journal says nothing about this journal's numbers.
+        if (journal := self.journals.get(live.journal)) is not None:
+            return journal.registers
         if live.journal == self.panel.journal:
             return self.panel.registers
-        journal = self.journals.get(live.journal)
-        if journal is None:
-            raise Rejected(RejectReason.UNKNOWN_JOURNAL)
-        return journal.registers
+        raise Rejected(RejectReason.UNKNOWN_JOURNAL)
 
     def _book(self, admission: Admission) -> None:
         for position, register in enumerate(admission.journal.registers):
@@ -159,22 +186,30 @@ class JournalMeter:
             self.totals[register] = self.totals.get(register, 0) + added
 
     def _close_previous(self, successor: str) -> tuple[Admission, ...]:
-        """Book what live messages showed of the ended journal and no record will ever carry (protocol F3)."""
+        """Book what live messages showed of the ended journal and no record will ever carry (protocol F3).
+
+        The totals that were shown do not tell it after a restart: what they are ahead of the ledger may be of records
+        that the board sends again.
+        """
         ended = [
-            journal
+            (journal, remainder)
             for journal in self.journals.values()
-            if journal.last_end and journal.id not in (successor, OPENING_JOURNAL)
+            if journal.last_end and journal.id != successor and any(remainder := self._unrecorded(journal))
         ]
         if not ended:
             return ()
-        journal = max(ended, key=lambda journal: journal.last_end or 0)
-        remainder = tuple(self.total(register) - self.totals.get(register, 0) for register in journal.registers)
-        if not any(remainder):
-            return ()
+        journal, remainder = max(ended, key=lambda each: each[0].last_end or 0)
         closing = self._closing(journal, journal.last_end or 0, remainder)
         self.journals[journal.id] = closing.journal
         self._book(closing)
         return (closing,)
+
+    def _unrecorded(self, journal: Journal) -> tuple[int, ...]:
+        """By how much the believed live registers of a journal exceed its last record, in mWh."""
+        if journal.last_energy is None or journal.id not in self._believed:
+            return ()
+        seen = zip(self._believed[journal.id], journal.last_energy, strict=True)
+        return tuple(max(live - recorded, 0) for live, recorded in seen)
 
     def _closing(self, journal: Journal, last_end: int, remainder: tuple[int, ...]) -> Admission:
         end = last_end + self.panel.interval
@@ -187,5 +222,7 @@ class JournalMeter:
             energy=remainder,
             quality=Quality.ESTIMATED | Quality.PARTIAL,
         )
-        closed = replace(journal, watermark=interval.seq, last_seq=interval.seq, last_end=end)
+        # If records of it come all the same, because two boards bear one name, they count on from what is booked now.
+        booked = journal.last_energy and tuple(map(sum, zip(journal.last_energy, remainder, strict=True)))
+        closed = replace(journal, watermark=interval.seq, last_seq=interval.seq, last_end=end, last_energy=booked)
         return Admission(journal=closed, intervals=(interval,))

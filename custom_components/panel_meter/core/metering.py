@@ -254,9 +254,12 @@ def _accept(case: _Case, energy: int, verdict: Verdict, quality: Quality = Quali
     if case.elapsed < 0:
         quality |= Quality.CLOCK_STEPPED
     value = state.mark.value if verdict is Verdict.NOISE else reading.value
+    # A message that the broker kept may be as old as the mark, so what the next one may bring is judged from there.
+    undated = reading.retained and case.clock is None
+    known_since = min(state.mark.time, case.instant) if undated else case.instant
     settled = replace(
         state,
-        mark=Point(value, case.instant),
+        mark=Point(value, known_since),
         clock=case.clock if case.clock is not None else state.clock,
         boot=reading.boot if reading.boot is not None else state.boot,
         recent=state.recent if reading.retained or verdict is Verdict.NOISE else pace.learn(state.recent, case.elapsed),
@@ -266,8 +269,8 @@ def _accept(case: _Case, energy: int, verdict: Verdict, quality: Quality = Quali
         previous=_on_probation(state.previous, energy),
     )
     # Where the host's clock was put back there is no span that the energy could belong to.
-    origin = state.mark if case.elapsed >= 0 else settled.mark
-    return Outcome(settled, verdict, _piece(origin, settled.mark, energy, quality))
+    origin = state.mark if case.elapsed >= 0 else case.point
+    return Outcome(settled, verdict, _piece(origin, case.point, energy, quality))
 
 
 def _on_probation(previous: Previous | None, energy: int) -> Previous | None:

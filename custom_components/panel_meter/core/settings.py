@@ -7,6 +7,8 @@ from typing import Final
 from .model import Channel, Panel, Phase, Role
 
 DEFAULT_STATE_INTERVAL: Final = 10.0
+#: The user says that nothing but the mains feeds a channel; no channel can have this id.
+NO_PARENT: Final = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class ChannelSettings:
             role=self.role or channel.role,
             phase=self.phase or channel.phase,
             rating=channel.rating if self.rating is None else self.rating,
-            parent=self.parent or channel.parent,
+            parent=None if self.parent == NO_PARENT else self.parent or channel.parent,
             slot=channel.slot if self.slot is None else self.slot,
             poles=channel.poles if self.poles is None else self.poles,
         )
@@ -49,7 +51,14 @@ class PanelSettings:
             self.channels[channel.id].apply(channel) if channel.id in self.channels else channel
             for channel in panel.channels
         )
-        return replace(panel, channels=channels)
+        parents = {channel.id: channel.parent for channel in channels}
+        return replace(
+            panel,
+            channels=tuple(
+                channel if hangs_on_the_mains(channel.id, parents) else replace(channel, parent=None)
+                for channel in channels
+            ),
+        )
 
     @classmethod
     def from_data(cls, data: Mapping[str, object]) -> PanelSettings:
@@ -64,6 +73,18 @@ class PanelSettings:
                 if isinstance(settings, Mapping)
             },
         )
+
+
+def hangs_on_the_mains(channel_id: str, parents: Mapping[str, str | None]) -> bool:
+    """False if the channels that feed a channel form a circle, or one of them does not exist."""
+    seen = {channel_id}
+    parent = parents[channel_id]
+    while parent is not None:
+        if parent in seen or parent not in parents:
+            return False
+        seen.add(parent)
+        parent = parents[parent]
+    return True
 
 
 def _channel_settings(data: Mapping[str, object]) -> ChannelSettings:

@@ -140,6 +140,10 @@ class SourceMeter:
         for register, energy in zip(admission.journal.registers, admission.intervals[0].energy, strict=True):
             self._booked[register] = self._booked.get(register, 0) + energy
 
+    def has_newest(self, _now: int) -> bool:
+        """Sources without a journal record nothing."""
+        return True
+
     def settled_until(self, now: int) -> int:
         """Begin of the oldest row that is still open (UTC seconds); ``now`` if there is none."""
         return min((interval.start for interval in self.open()), default=now)

@@ -7,10 +7,13 @@ import orjson
 
 from .integrator import PowerState
 from .metering_model import Accepted, Jump, MeterState, Point, Previous
-from .model import Quality
+from .model import MAX_ENERGY, Quality
+from .pace import LONGEST_SPAN
 
 VERSION: Final = 1
 
+#: Milliseconds. What is longer, the ledger would refuse.
+_LONGEST_SPAN: Final = 9 * LONGEST_SPAN
 _DAMAGED: Final = "The stored state of a register is damaged."
 
 type Json = None | bool | int | str | list[Json] | dict[str, Json]
@@ -112,7 +115,7 @@ def _to_power(source: dict[str, Json]) -> PowerState:
 
 def _accepted(value: Json) -> Accepted:
     start, end, energy, quality = _integers(value, 4)
-    if end < start or energy < 0:
+    if not 0 <= end - start <= _LONGEST_SPAN or energy < 0 or not 0 <= quality < 2 * Quality.GAP:
         raise DamagedState(_DAMAGED)
     return Accepted(start, end, energy, Quality(quality))
 
@@ -155,7 +158,7 @@ def _integers(value: Json, length: int | None = None) -> tuple[int, ...]:
 
 
 def _integer(value: Json) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_ENERGY:
         raise DamagedState(_DAMAGED)
     return value
 

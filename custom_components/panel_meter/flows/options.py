@@ -29,7 +29,7 @@ class HubOptionsFlow(OptionsFlow):
                 {
                     vol.Required(CONF_ADD_PANELS, default=options.add_panels): bool,
                     vol.Required(CONF_ENERGY_DASHBOARD, default=options.energy_dashboard): bool,
-                    vol.Required(CONF_FORMATS, default=sorted(options.formats or FORMATS)): formats,
+                    vol.Required(CONF_FORMATS, default=sorted(options.formats)): formats,
                 }
             ),
         )

@@ -1,5 +1,6 @@
 """Adding a panel by hand, and correcting what a panel says of itself."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,16 +18,18 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..core.model import Channel, Panel, Phase, Role
-from ..core.settings import PanelSettings
+from ..core.settings import NO_PARENT, PanelSettings, hangs_on_the_mains
+from ..panel import PanelRuntime
 from .listening import async_listen, labels
 
 CONF_PANEL: Final = "panel"
 CONF_CHANNEL: Final = "channel"
+CONF_LISTEN_AGAIN: Final = "listen_again"
 CONF_NAME: Final = "name"
 CONF_STATE_INTERVAL: Final = "state_interval"
-LOOK: Final = 64.0
-
-_NO_PARENT: Final = "none"
+#: Retained announcements arrive at once; sources that speak once a minute need the long look.
+SHORT_LOOK: Final = 6.0
+LONG_LOOK: Final = 64.0
 
 
 class PanelSubentryFlow(ConfigSubentryFlow):
@@ -36,7 +39,8 @@ class PanelSubentryFlow(ConfigSubentryFlow):
         """Begin with nothing found."""
         self._found: dict[str, Panel] = {}
         self._channel_id: str | None = None
-        self._listening: Any = None
+        self._listening: asyncio.Task[None] | None = None
+        self._look = SHORT_LOOK
 
     # --- add ---
 
@@ -47,29 +51,38 @@ class PanelSubentryFlow(ConfigSubentryFlow):
             return self.async_abort(reason="hub_not_loaded")
         if self._listening is None:
             self._listening = self.hass.async_create_task(
-                async_listen(self.hass, entry.runtime_data.base, LOOK, self._found, self.async_update_progress)
+                async_listen(self.hass, entry.runtime_data.base, self._look, self._found, self.async_update_progress)
             )
         if not self._listening.done():
             return self.async_show_progress(
                 step_id="user",
                 progress_action="listen",
                 progress_task=self._listening,
-                description_placeholders={"seconds": str(round(LOOK))},
+                description_placeholders={"seconds": str(round(self._look))},
             )
+        self._listening = None
         return self.async_show_progress_done(next_step_id="choose")
 
     async def async_step_choose(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Choose one of the panels that spoke."""
         if user_input is not None:
+            if user_input[CONF_LISTEN_AGAIN]:
+                self._look = LONG_LOOK
+                return await self.async_step_user()
             panel = self._found[user_input[CONF_PANEL]]
             return self.async_create_entry(title=panel.name, data={"codec": panel.codec}, unique_id=panel.id)
         added = {subentry.unique_id for subentry in self._get_entry().subentries.values()}
         new = {panel_id: panel for panel_id, panel in self._found.items() if panel_id not in added}
-        if not new:
+        if not new and self._look == LONG_LOOK:
             return self.async_abort(reason="no_new_panels")
-        return self.async_show_form(
-            step_id="choose", data_schema=vol.Schema({vol.Required(CONF_PANEL): _select(labels(new))})
-        )
+        if not new:
+            self._look = LONG_LOOK
+            return await self.async_step_user()
+        fields = {
+            vol.Required(CONF_PANEL, default=next(iter(new))): _select(labels(new)),
+            vol.Required(CONF_LISTEN_AGAIN, default=False): bool,
+        }
+        return self.async_show_form(step_id="choose", data_schema=vol.Schema(fields))
 
     # --- change ---
 
@@ -131,32 +144,37 @@ class PanelSubentryFlow(ConfigSubentryFlow):
         )
 
     def _save(self, channel: Channel, user_input: Mapping[str, Any]) -> SubentryFlowResult:
+        """Keep what differs from what the board says, so that the board can still correct the rest."""
+        runtime = self._runtime()
+        announced = runtime.announced if runtime else None
+        said = _suggested(announced.channel(channel.id) if announced else channel)
+        settings = {key: value for key, value in user_input.items() if value is not None and value != said[key]}
         subentry = self._get_reconfigure_subentry()
-        settings = {key: value for key, value in user_input.items() if value not in (None, _NO_PARENT)}
         channels = {**subentry.data.get("channels", {}), channel.id: settings}
         return self.async_update_and_abort(self._get_entry(), subentry, data={**subentry.data, "channels": channels})
 
     def _panel(self) -> Panel | None:
         """The panel as it is known now; None while it never spoke."""
+        runtime = self._runtime()
+        return None if runtime is None else runtime.description
+
+    def _runtime(self) -> PanelRuntime | None:
         entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
         if entry.state is not ConfigEntryState.LOADED:
             return None
-        runtime = entry.runtime_data.panels.get(subentry.unique_id)
-        return None if runtime is None else runtime.description
+        panels: dict[str | None, PanelRuntime] = entry.runtime_data.panels
+        return panels.get(subentry.unique_id)
 
 
 def _problems(panel: Panel, channel: Channel, user_input: Mapping[str, Any]) -> dict[str, str]:
     parents = {each.id: each.parent for each in panel.channels}
     parent = user_input.get("parent")
-    while parent not in (None, _NO_PARENT):
-        if parent == channel.id:
-            return {"parent": "parent_circle"}
-        parent = parents.get(parent)
-    return {}
+    parents[channel.id] = None if parent == NO_PARENT else parent
+    return {} if hangs_on_the_mains(channel.id, parents) else {"parent": "parent_circle"}
 
 
 def _channel_schema(panel: Panel, channel: Channel) -> vol.Schema:
-    others = [(_NO_PARENT, "—")] + [(each.id, each.name) for each in panel.channels if each.id != channel.id]
+    others = [(NO_PARENT, "—")] + [(each.id, each.name) for each in panel.channels if each.id != channel.id]
     return vol.Schema(
         {
             vol.Required("role"): _translated([role.value for role in Role], "role"),
@@ -174,7 +192,7 @@ def _suggested(channel: Channel) -> dict[str, Any]:
         "role": channel.role.value,
         "rating": channel.rating,
         "phase": channel.phase.value if channel.phase else None,
-        "parent": channel.parent,
+        "parent": channel.parent or NO_PARENT,
         "slot": channel.slot,
         "poles": channel.poles,
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ..core.model import Panel, Role
+from ..markdown import escaped
 
 _PLACES: Final = {
     Role.MAIN: "grid",
@@ -17,15 +18,10 @@ _PLACES: Final = {
 
 def preview(panels: Iterable[Panel]) -> str:
     """One Markdown line per panel: which of its channels go where."""
-    return "\n".join(f"- {_escaped(panel.name)}: {_channels(panel)}" for panel in panels)
+    return "\n".join(f"- {escaped(panel.name)}: {_channels(panel)}" for panel in panels)
 
 
 def _channels(panel: Panel) -> str:
     counts = Counter(_PLACES[channel.role] for channel in panel.channels)
-    named = {_PLACES[channel.role]: _escaped(channel.name) for channel in panel.channels}
+    named = {_PLACES[channel.role]: escaped(channel.name) for channel in panel.channels}
     return ", ".join(f"{named[place] if count == 1 else count} → {place}" for place, count in counts.items())
-
-
-def _escaped(name: str) -> str:
-    """A name from the wire must not become Markdown."""
-    return "".join(f"\\{character}" if character in r"\`*_{}[]()#+-.!|<>" else character for character in name)

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from sqlalchemy import CTE, BigInteger, Connection, and_, bindparam, column, func, select, union_all, values
 
-from ..core.model import Direction, Interval, Journal, Register
+from ..core.model import OPENING_JOURNAL, Direction, Interval, Journal, Register
 from ..core.spread import share
 from . import schema
 from .description import from_text
@@ -74,10 +74,14 @@ def energy(connection: Connection, panel: str, edges: Sequence[int]) -> dict[Reg
 
 
 def first_hour(connection: Connection, panel: str) -> int | None:
-    """Start of the first UTC hour of a panel that has energy, in UTC seconds; None if there is none."""
-    numbers = list(_registers(connection, panel))
-    found = connection.scalar(select(func.min(schema.hour.c.hour)).where(schema.hour.c.register.in_(numbers)))
-    return None if found is None else int(found)
+    """UTC hour in which the first interval of a panel begins, but for an opening balance; None if there is none."""
+    table = schema.interval
+    begins = [
+        connection.scalar(select(table.c.start).where(table.c.journal == number).order_by(table.c.end).limit(1))
+        for number, name, _ in _journals(connection, panel)
+        if name != OPENING_JOURNAL
+    ]
+    return min((int(begin) // HOUR * HOUR for begin in begins if begin is not None), default=None)
 
 
 def intervals(connection: Connection, panel: str, start: int, end: int) -> Iterator[tuple[JournalKey, Interval]]:

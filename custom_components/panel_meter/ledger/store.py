@@ -99,7 +99,7 @@ class Ledger:
             return queries.energy(connection, panel, edges)
 
     def first_hour(self, panel: str) -> int | None:
-        """Start of the first UTC hour in which a panel has energy, in UTC seconds; None if there is none."""
+        """UTC hour in which the first interval of a panel begins, but for an opening balance; None if there is none."""
         with self._read() as connection:
             return queries.first_hour(connection, panel)
 

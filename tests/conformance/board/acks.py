@@ -45,14 +45,16 @@ async def equal(bench: BoardBench) -> None:
     await bench.no_record(after=after, within=15, because="An ack that moved nothing made the board send again.")
 
 
-@BOARD.check("B4", "The time-out is 30 s and doubles to 300 s.")
+@BOARD.check("B4", "The time-out is 30 s and doubles to 300 s.", slow=True)
 async def timeouts(bench: BoardBench) -> None:
     held = await bench.hold(_ROWS)
     low = held.json["records"][0][0]
     slack = max(1.0, 0.35 * bench.subject.speed)
     for wished in (30, 60, 120, 240, 300, 300):
         after = bench.mark
-        again = await bench.hear("record", after=after, within=wished * 1.2, because=f"After {wished} s nothing was sent again.")
+        again = await bench.hear(
+            "record", after=after, within=wished * 1.2, because=f"After {wished} s nothing was sent again."
+        )
         gap = bench.elapsed(held, again)
         expect(wished * 0.9 - slack <= gap <= wished * 1.15 + slack, f"Instead of {wished} s it waited {gap:.1f} s.")
         expect(again.json["records"][0][0] == low, "Something else was sent again.")
@@ -72,7 +74,9 @@ async def reconnect(bench: BoardBench) -> None:
     await bench.no_record(after=mark, within=20, because="The reconnect expired the timer more than once.")
 
 
-@BOARD.check("B4", "homeassistant/status online, where a board listens to it, expires the timer within 10 s.", Need.ALONE)
+@BOARD.check(
+    "B4", "homeassistant/status online, where a board listens to it, expires the timer within 10 s.", Need.ALONE
+)
 async def birth(bench: BoardBench) -> None:
     await bench.hold(_ROWS)
     first = await bench.hear("record", after=bench.mark, within=45)
@@ -114,9 +118,9 @@ async def foolish(bench: BoardBench) -> None:
     await bench.ack(bench.newest + 10_000)
     await bench.ack(bench.newest, journal="00000000")
     await bench.no_record(after=after, within=15, because="The board believed an impossible ack.")
-    await bench.ack(held.json["records"][0][0])
-    next_ = await bench.hear("record", after=after, within=3)
-    expect(next_.json["records"][0][0] == held.json["records"][0][0] + 1, "The watermark was not where it should be.")
+    # Nothing is acknowledged, so at the time-out the same rows must come again.
+    again = await bench.hear("record", after=after, within=45, because="The board took an impossible ack for its rows.")
+    expect(again.json["records"][0][0] == held.json["records"][0][0], "The watermark was not where it should be.")
 
 
 @BOARD.check("3", "A broken ack changes nothing; unknown keys of an ack are ignored.")
@@ -144,7 +148,7 @@ async def broken(bench: BoardBench) -> None:
     await bench.hear("record", after=after, within=3, because="An ack with an unknown key was not obeyed.")
 
 
-@BOARD.check("T5", "An ack that the broker kept is obeyed when the board comes back.", Need.NETWORK)
+@BOARD.check("T5", "An ack that the broker kept is obeyed when the board comes back.", Need.NETWORK, slow=True)
 async def retained(bench: BoardBench) -> None:
     held = await bench.hold(_ROWS)
     first = held.json["records"][0][0]

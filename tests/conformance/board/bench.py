@@ -8,7 +8,7 @@ import itertools
 import json
 import re
 import time
-from typing import Final
+from typing import Final, Self
 
 from ..checks import Check, Finding, Need, Untestable, expect
 from ..link import Broker, Heard, Json, Link
@@ -240,10 +240,13 @@ class BoardBench:
             pass
 
     async def hold(self, count: int) -> Heard:
-        """Stop acknowledging with ``count`` rows outstanding; returns the record message that is in flight then."""
-        await self.need_rows(count + 1)
+        """Stop acknowledging with ``count`` rows outstanding; returns the record message that is in flight then.
+
+        Where a journal is younger they may be fewer, but at least 5.
+        """
+        await self.need_rows(min(count, 5) + 1)
         self.acking = False
-        low = self.newest - count
+        low = self.newest - min(count, len(self.present) - 1)
         after = self.mark
         await self.ack(low)
         return await self.hear(
@@ -355,7 +358,7 @@ class Workshop:
     _free: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     _benches: dict[str, BoardBench] = field(default_factory=dict)
 
-    async def __aenter__(self) -> Workshop:
+    async def __aenter__(self) -> Self:
         """Put all boards on the table."""
         for board in self.subject.boards:
             self._free.put_nowait(board)

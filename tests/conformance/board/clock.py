@@ -39,8 +39,7 @@ async def clock_comes(bench: BoardBench) -> None:
     expect(bench.present[-1][1] <= live["time"] + interval, "A row ends in the future.")
 
 
-@BOARD.check("B3", "A clock that steps back closes the interval with flag 2, and counting goes on.", Need.CLOCKLESS)
-@BOARD.check("F9", "A clock step is marked with flag 2.", Need.CLOCKLESS)
+@BOARD.check("B3 F9", "A clock that steps back closes the interval with flag 2, and counting goes on.", Need.CLOCKLESS)
 async def clock_steps(bench: BoardBench) -> None:
     expect((await bench.set_time()).get("ok") is True, "The time was refused.")
     await bench.drain()
@@ -56,7 +55,12 @@ async def clock_steps(bench: BoardBench) -> None:
     await bench.set_time()
 
 
-@BOARD.check("B3", "If power fails before a clock comes, the energy goes into the next record (flag 4).", Need.CLOCKLESS, Need.POWER)
+@BOARD.check(
+    "B3",
+    "If power fails before a clock comes, the energy goes into the next record (flag 4).",
+    Need.CLOCKLESS,
+    Need.POWER,
+)
 async def power_fails_first(bench: BoardBench) -> None:
     await bench.forget_clock()
     await bench.drain()

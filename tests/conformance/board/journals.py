@@ -27,7 +27,9 @@ async def refused(bench: BoardBench) -> None:
     expect(bench.journal == journal, "There is a new journal.")
 
 
-@BOARD.check("F3", "new_journal closes the open interval (flag 4), drains it, and begins at row 1 from zero.", Need.LICENCE)
+@BOARD.check(
+    "F3", "new_journal closes the open interval (flag 4), drains it, and begins at row 1 from zero.", Need.LICENCE
+)
 async def planned(bench: BoardBench) -> None:
     await bench.drain()
     old, newest, after = bench.journal, bench.newest, bench.mark
@@ -40,7 +42,12 @@ async def planned(bench: BoardBench) -> None:
         "live", after=after, within=120, fits=lambda heard: heard.json["journal"] == info.json["journal"]
     )
     expect(max(live.json["energy"]) < max(closing[-1][4:]), "The registers do not start anew.")
-    await bench.hear("record", after=after, within=1.2 * bench.info["interval"] + 10, fits=lambda heard: heard.json["journal"] == info.json["journal"])
+    await bench.hear(
+        "record",
+        after=after,
+        within=1.2 * bench.info["interval"] + 10,
+        fits=lambda heard: heard.json["journal"] == info.json["journal"],
+    )
     expect(bench.present[0][0] == 1, f"The new journal begins at row {bench.present[0][0]}.")
 
 

@@ -33,7 +33,7 @@ async def size(bench: BoardBench) -> None:
 async def period(bench: BoardBench) -> None:
     usual = bench.info["live_interval"]
     try:
-        for wished in (20, 10):
+        for wished in (20, 10) if bench.subject.speed > 4 else (3, 2):
             answer = await bench.command("set_live_interval", live_interval=wished)
             expect(answer.get("ok") is True, f"set_live_interval to {wished} was refused: {answer}.")
             await _some(bench, 2)

@@ -46,7 +46,7 @@ async def cumulative(bench: BoardBench) -> None:
     last = bench.present[-1]
     seconds = live.json["uptime"] + 86_400
     for total, stored in zip(live.json["energy"], last[4:], strict=True):
-        expect(0 <= total - stored, f"live.energy {total} is below the newest row's {stored}.")
+        expect(total - stored >= 0, f"live.energy {total} is below the newest row's {stored}.")
         expect(total - stored <= 1e6 * seconds / 3.6, "live.energy has nothing to do with the newest row.")
     gains = [b - a for one, two in await _pairs(bench) for a, b in zip(one[4:], two[4:], strict=True)]
     if not any(gains):
@@ -66,12 +66,14 @@ async def the_same_again(bench: BoardBench) -> None:
     again = [row for heard in bench.messages("record", after) for row in heard.json["records"]]
     expect({row[0] for row in again} >= set(range(low, low + 4)), "Not all rows were sent again.")
     for row in again:
-        expect(kept.get(row[0], row) == row, f"Row {row[0]} came with another content: {row}, before {kept.get(row[0])}.")
+        expect(
+            kept.get(row[0], row) == row, f"Row {row[0]} came with another content: {row}, before {kept.get(row[0])}."
+        )
 
 
 @BOARD.check("T4", "record has QoS 1 and at most 940 bytes, or one row.")
 async def size(bench: BoardBench) -> None:
-    await bench.hold(min(30, max(1, len(bench.present) - 1)))
+    await bench.hold(30)
     bench.acking = True
     await bench.ack(bench.last("record")["records"][-1][0])
     await bench.drain()
@@ -95,7 +97,10 @@ async def oldest(bench: BoardBench) -> None:
     after = bench.mark
     await bench.command("resend", journal=bench.journal, seq=1)
     first = await bench.hear("record", after=after, within=5, because="The command resend sent nothing.")
-    expect(first.json.get("oldest") == first.json["records"][0][0], f"oldest is {first.json.get('oldest')}, row one is {first.json['records'][0][0]}.")
+    expect(
+        first.json.get("oldest") == first.json["records"][0][0],
+        f"oldest is {first.json.get('oldest')}, row one is {first.json['records'][0][0]}.",
+    )
     await bench.drain()
     for heard in bench.messages("record"):
         low = heard.json.get("oldest")

@@ -1,7 +1,7 @@
 """The kit as boards: each check gets new ones, which the host under test must take without being asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 import itertools
@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import time
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from ..checks import Check, Finding, Need, Untestable, expect
 from ..link import Broker, Heard, Json, Link
@@ -24,7 +24,7 @@ SILENT: Final = 3.0
 MOST_AT_ONCE: Final = 10
 
 type Row = Sequence[object]
-type Control = Callable[[], Awaitable[None]]
+type Control = Callable[[], Coroutine[None, None, None]]
 
 
 class View(Protocol):
@@ -65,13 +65,18 @@ class FakeBoard:
         """Not connected yet."""
         self.subject, self.id = subject, id
         self.journal, self.boot = secrets.token_hex(4), secrets.token_hex(4)
-        self.link = Link(subject.broker, client_id=id, will=(self.topic("status"), b"offline"))
+        self.link = Link(subject.broker, client_id=id)
         #: The end of row 0: a full hour two days ago.
         self.origin = int(time.time()) // 3600 * 3600 - 2 * 86_400
 
     def topic(self, kind: str) -> str:
         """The topic of a kind of message."""
         return f"{self.subject.base}/1/{self.id}/{kind}"
+
+    def recent(self, last: int) -> Self:
+        """Let row ``last`` be the one that has just ended, so that the host shows totals at once."""
+        self.origin = int(time.time()) // INTERVAL * INTERVAL - last * INTERVAL
+        return self
 
     async def connect(self) -> None:
         """Connect and listen, as a board does."""
@@ -103,7 +108,9 @@ class FakeBoard:
         }
         return _json(content | changes)
 
-    def row(self, seq: int, *energy: int, flags: int = 0, end: int | None = None, duration: int = INTERVAL) -> list[int]:
+    def row(
+        self, seq: int, *energy: int, flags: int = 0, end: int | None = None, duration: int = INTERVAL
+    ) -> list[int]:
         """A row with its usual end; without energies 1000 and 300 mWh in each interval."""
         return [seq, end or self.origin + seq * INTERVAL, duration, flags, *(energy or (1000 * seq, 300 * seq))]
 
@@ -127,9 +134,9 @@ class FakeBoard:
         content = {"journal": self.journal, "oldest": oldest, "records": rows, **changes}
         return await self.say("record", _json(content))
 
-    async def live(self, energy: Sequence[int] = (0, 0), **changes: object) -> int:
+    async def live(self, energy: Sequence[int] = (0, 0), /, **changes: object) -> int:
         """Publish a live message; returns the mark before."""
-        content = {
+        content: Json = {
             "journal": self.journal,
             "boot": self.boot,
             "uptime": 1000,
@@ -171,6 +178,18 @@ class FakeBoard:
         """Send ordinary rows and wait for their ack."""
         after = await self.record(self.rows(first, last), **changes)  # type: ignore[arg-type]
         await self.ack(last, after=after)
+
+    async def insist(self, rows: list[list[int]]) -> None:
+        """Send rows to a host that has just come back, and once more if need be, as the timer of B4 does.
+
+        A host may publish its first acks a moment before it hears records.
+        """
+        after = await self.record(rows)
+        try:
+            await self.ack(rows[-1][0], after=after, within=5)
+        except Finding:
+            after = await self.record(rows)
+            await self.ack(rows[-1][0], after=after)
 
     async def kept_ack(self) -> Heard | None:
         """The acknowledgement that the broker keeps."""

@@ -9,7 +9,7 @@ from .bench import FOREIGN_HOST, FakeBoard, HostBench
 from .collection import HOST
 
 
-async def _becomes(bench: HostBench, board: FakeBoard, wished: bool, within: float, because: str) -> None:
+async def _becomes(bench: HostBench, board: FakeBoard, *, wished: bool, within: float, because: str) -> None:
     end = time.monotonic() + within
     while time.monotonic() < end:
         if await bench.view.available(board.id) is wished:
@@ -18,30 +18,32 @@ async def _becomes(bench: HostBench, board: FakeBoard, wished: bool, within: flo
     raise Finding(because)
 
 
-@HOST.check("H5", "Silence of max(30 s, 3 live intervals) makes a panel unavailable; live revives it.", Need.VIEW)
+@HOST.check(
+    "H5", "Silence of max(30 s, 3 live intervals) makes a panel unavailable; live revives it.", Need.VIEW, slow=True
+)
 async def silence(bench: HostBench) -> None:
     board = await bench.board()
     await board.live()
-    await _becomes(bench, board, True, 15, "A panel that speaks is not available.")
+    await _becomes(bench, board, wished=True, within=15, because="A panel that speaks is not available.")
     last = time.monotonic()
     await board.live()
     await asyncio.sleep(25)
     expect(await bench.view.available(board.id), "The panel became unavailable before 30 s of silence.")
-    await _becomes(bench, board, False, 20, "After 45 s of silence the panel is still available.")
+    await _becomes(bench, board, wished=False, within=20, because="After 45 s of silence the panel is still available.")
     expect(time.monotonic() - last >= 29, "The panel became unavailable before 30 s of silence.")
     await board.live(boot="0000abcd")
-    await _becomes(bench, board, True, 15, "A live message did not revive the panel.")
+    await _becomes(bench, board, wished=True, within=15, because="A live message did not revive the panel.")
 
 
 @HOST.check("H5", "The will makes a panel unavailable; a later live message of any boot revives it.", Need.VIEW)
 async def will(bench: HostBench) -> None:
     board = await bench.board()
     await board.live()
-    await _becomes(bench, board, True, 15, "A panel that speaks is not available.")
+    await _becomes(bench, board, wished=True, within=15, because="A panel that speaks is not available.")
     await board.say("status", b"offline")
-    await _becomes(bench, board, False, 8, "status offline did not make the panel unavailable.")
+    await _becomes(bench, board, wished=False, within=8, because="status offline did not make the panel unavailable.")
     await board.live(boot="0000abcd")
-    await _becomes(bench, board, True, 8, "A live message did not revive the panel.")
+    await _becomes(bench, board, wished=True, within=8, because="A live message did not revive the panel.")
 
 
 @HOST.check("H5", "A panel that comes back with retained online and no live message is not yet available.", Need.VIEW)

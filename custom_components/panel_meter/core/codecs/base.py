@@ -30,7 +30,7 @@ class Codec(Protocol):
         """Name of the format, stored with the panels that speak it."""
 
     def filters(self) -> tuple[TopicFilter, ...]:
-        """What to subscribe to."""
+        """What to subscribe to: at least one filter, and last that of the announcements, if there are any."""
 
     def panel_of(self, topic: str) -> str | None:
         """The panel that a topic belongs to, if the topic alone tells."""

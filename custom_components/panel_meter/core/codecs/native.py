@@ -22,6 +22,7 @@ from ..model import (
     Role,
     Status,
 )
+from ..settings import hangs_on_the_mains
 from .base import Message, TopicFilter
 from .parsing import (
     JsonObject,
@@ -95,19 +96,9 @@ def _channels(value: object) -> tuple[Channel, ...]:
     parents = {channel.id: channel.parent for channel in channels}
     if not channels or len(parents) != len(channels):
         raise Rejected(RejectReason.OUT_OF_RANGE, "channels")
-    for channel in channels:
-        _reject_orphans_and_circles(channel.id, parents)
+    if not all(hangs_on_the_mains(channel.id, parents) for channel in channels):
+        raise Rejected(RejectReason.OUT_OF_RANGE, "parent")
     return channels
-
-
-def _reject_orphans_and_circles(channel_id: str, parents: dict[str, str | None]) -> None:
-    seen = {channel_id}
-    parent = parents[channel_id]
-    while parent is not None:
-        if parent in seen or parent not in parents:
-            raise Rejected(RejectReason.OUT_OF_RANGE, "parent")
-        seen.add(parent)
-        parent = parents[parent]
 
 
 def _channel(source: JsonObject) -> Channel:
@@ -283,7 +274,8 @@ _DECODERS: Final[dict[str, Callable[[str, bytes], Reading]]] = {
     "response": _response,
 }
 #: The kinds of message that a host listens to, with their quality of service (protocol 2).
-KINDS: Final = {"info": 1, "status": 1, "live": 0, "record": 1, "ack": 1, "response": 1}
+#: ``info`` comes last, because the host answers it and must hear the record that follows.
+KINDS: Final = {"status": 1, "live": 0, "ack": 1, "response": 1, "record": 1, "info": 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ import re
 import time
 
 from playwright.async_api import Page
-import pytest
 
 from custom_components.panel_meter.core.model import RecordFlag
 from demo import energy, flows

@@ -63,7 +63,7 @@ def _subscribe_at_once() -> Iterator[None]:
 async def subscribed(hass: HomeAssistant) -> None:
     """Wait until MQTT has nothing left to subscribe to; it fails if it is unloaded in the middle of that."""
     await hass.async_block_till_done()
-    await hass.data[DATA_MQTT].client._subscribe_debouncer.async_execute()  # noqa: SLF001
+    await hass.data[DATA_MQTT].client._subscribe_debouncer.async_execute()
     await hass.async_block_till_done()
 
 
@@ -72,7 +72,7 @@ async def unload_all(hass: HomeAssistant) -> None:
     await subscribed(hass)
     for loaded in hass.config_entries.async_loaded_entries(DOMAIN):
         await hass.config_entries.async_unload(loaded.entry_id)
-    await hass.data[DATA_MQTT].client._unsubscribe_debouncer.async_execute()  # noqa: SLF001
+    await hass.data[DATA_MQTT].client._unsubscribe_debouncer.async_execute()
     for loaded in hass.config_entries.async_loaded_entries(MQTT_DOMAIN):
         await hass.config_entries.async_unload(loaded.entry_id)
     await hass.async_block_till_done()

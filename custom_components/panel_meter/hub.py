@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ from .core.codecs.native import NAME as NATIVE
 from .core.codecs.parsing import Rejected
 from .core.metering_model import Decision
 from .core.model import Info, Panel, Register, Sample
-from .core.opening import BOOKED
+from .core.opening import BOOKED, Balance
 from .core.settings import PanelSettings
 from .discovery import Offers
 from .identity import channel_device, panel_device
@@ -370,7 +370,7 @@ class Hub:
             panel.check_availability(now)
             if now >= panel.day.end:
                 self.in_background(self._async_begin_periods(panel))
-            if panel.balances and panel.meter is not None and panel.meter.has_newest(int(now)):
+            if panel.balances and panel.meter is not None and _covers(panel.meter, panel.balances.values(), int(now)):
                 self.in_background(self._async_open(panel, panel.meter))
 
     async def _async_open(self, panel: PanelRuntime, meter: Meter) -> None:
@@ -406,6 +406,11 @@ class Hub:
         await self._bookkeeper.async_begin_periods(panel, self._intakes[panel.id].open())
         if not self._stopped:
             panel.changed(self.hass.loop.time())
+
+
+def _covers(meter: Meter, balances: Iterable[Balance], now: int) -> bool:
+    """True if all that a board recorded is in, the interval included in which the balances were shown."""
+    return meter.has_newest(now) and meter.settled_until(now) >= max(balance.at for balance in balances)
 
 
 def panel_subentry(panel_id: str, name: str, codec: str) -> ConfigSubentry:

@@ -17,12 +17,11 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 
 from . import mqtt
 from .bookkeeper import Bookkeeper
-from .const import CONF_BASE_TOPIC, CONF_HOST_ID, DEFAULT_BASE_TOPIC, DOMAIN, MANUFACTURER, SUBENTRY_PANEL
+from .const import CONF_BASE_TOPIC, CONF_HOST_ID, DEFAULT_BASE_TOPIC, DOMAIN, SUBENTRY_PANEL
 from .core.codecs import Codec, Message, codecs_for
 from .core.codecs.native import NAME as NATIVE
 from .core.codecs.parsing import Rejected
@@ -30,9 +29,10 @@ from .core.metering_model import Decision
 from .core.model import Info, Panel, Register, Sample
 from .core.opening import BOOKED, Balance
 from .core.settings import PanelSettings
+from .devices import register_devices
 from .discovery import Offers
-from .identity import channel_device, panel_device
 from .intake import Incident, JournalIntake, Moment
+from .last_states import async_hold_last_totals
 from .ledger import Change, LedgerWriter, StoredPanel
 from .ledger_file import async_copy_ledger
 from .options import HubOptions
@@ -94,6 +94,7 @@ class Hub:
         stored = await self.writer.run(self.ledger.load)
         for subentry in self._panel_subentries():
             await self._async_add(subentry, stored.get(subentry.unique_id or ""))
+        await async_hold_last_totals(self.hass, self.panels.values())
 
     def begin_listening(self) -> None:
         """Hear the panels as soon as MQTT is there; totals are shown without it."""
@@ -153,7 +154,7 @@ class Hub:
                 self._introduce(self.panels[panel_id])
             else:
                 self._resettle(self.panels[panel_id], PanelSettings.from_data(subentry.data))
-                self._register_device(self.panels[panel_id])
+                register_devices(self.hass, self.entry, self.panels[panel_id])
 
     def _panel_subentries(self) -> list[ConfigSubentry]:
         return [each for each in self.entry.subentries.values() if each.subentry_type == SUBENTRY_PANEL]
@@ -173,7 +174,7 @@ class Hub:
         self.panels[panel_id] = panel
         self._intakes[panel_id] = intake
         if panel.description is not None:
-            self._register_device(panel)
+            register_devices(self.hass, self.entry, panel)
         await self._async_begin_periods(panel)
 
     def _introduce(self, panel: PanelRuntime) -> None:
@@ -213,7 +214,7 @@ class Hub:
     @callback
     def described(self, panel: PanelRuntime) -> None:
         """A panel has a new description, or measures something that it did not measure before."""
-        self._register_device(panel)
+        register_devices(self.hass, self.entry, panel)
         if panel.summed != panel.consumption:
             self.in_background(self._async_begin_periods(panel))
         for watcher in self._watchers:
@@ -235,30 +236,6 @@ class Hub:
     def needs_restart(self) -> bool:
         """True if the entry changed in a way that a running hub cannot follow."""
         return HubOptions.from_entry(self.entry) != self.options or dict(self.entry.data) != self._data
-
-    def _register_device(self, panel: PanelRuntime) -> None:
-        description = panel.description
-        if description is None:
-            return
-        devices = dr.async_get(self.hass)
-        device = devices.async_get_or_create(
-            config_entry_id=self.entry.entry_id,
-            config_subentry_id=panel.subentry_id,
-            identifiers={panel_device(panel.id)},
-            manufacturer=MANUFACTURER,
-            name=self.entry.subentries[panel.subentry_id].title,
-            model=description.model,
-            sw_version=description.firmware,
-        )
-        panel.device_id = device.id
-        for channel in description.channels:
-            devices.async_get_or_create_child(
-                config_entry_id=self.entry.entry_id,
-                config_subentry_id=panel.subentry_id,
-                identifiers={channel_device(panel.id, channel.id)},
-                name=channel.name,
-                parent_device_id=device.id,
-            )
 
     @callback
     def _add_at_once(self, panel: Panel) -> bool:

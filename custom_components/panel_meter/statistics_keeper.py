@@ -1,6 +1,5 @@
 """Sees to it that every hour of our energy statistics is true, whenever its energy became known."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 import logging
@@ -9,18 +8,15 @@ from typing import Final, TypedDict
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
-from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.storage import Store
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import statistics
 from .const import DOMAIN
 from .core.calendar import hour_edges
-from .core.model import Register
+from .energy_sensors import energy_sensors
 from .hub import Hub
-from .identity import unique_id
 from .ledger import LedgerError
 from .panel import PanelRuntime
 from .statistics import HOUR, Mending
@@ -128,7 +124,7 @@ async def async_plan(hass: HomeAssistant, hub: Hub, panel: PanelRuntime, start: 
     """
     if panel.description is None or panel.meter is None or panel.balances or not panel.meter.caught_up(int(time())):
         return None
-    sensors = energy_sensors(hass, panel, panel.description.registers)
+    sensors = energy_sensors(hass, panel)
     first = await hub.writer.read(hub.ledger.first_hour, panel.id)
     if first is None or not sensors:
         return PanelMending((), end)
@@ -146,16 +142,3 @@ async def async_plan(hass: HomeAssistant, hub: Hub, panel: PanelRuntime, start: 
     totals = {register: list(accumulate(sums.get(register, [0] * len(edges))))[1:] for register in sensors.values()}
     mendings = (statistics.mend(recorded[entity_id], edges, totals[each]) for entity_id, each in sensors.items())
     return PanelMending(tuple(mendings), until)
-
-
-def energy_sensors(hass: HomeAssistant, panel: PanelRuntime, registers: Iterable[Register]) -> Mapping[str, Register]:
-    """Entity ids of a panel's enabled energy sensors that the recorder keeps."""
-    registry, wanted = er.async_get(hass), get_instance(hass).entity_filter
-    found: dict[str, Register] = {}
-    for register in registers:
-        identity = unique_id(panel.id, register.channel, f"energy_{register.direction}")
-        entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity)
-        entity = registry.async_get(entity_id) if entity_id else None
-        if entity is not None and entity.disabled_by is None and (wanted is None or wanted(entity.entity_id)):
-            found[entity.entity_id] = register
-    return found

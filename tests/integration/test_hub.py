@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import json
 import threading
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_mqtt_message,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.panel_meter.const import DOMAIN
 from custom_components.panel_meter.core.model import Register
@@ -444,3 +446,23 @@ async def test_when_home_assistant_stops_everything_is_on_disk(
     ledger.close()
     mains = Register.parse("main.import")
     assert (stored.totals[mains], stored.shown[mains]) == (400_000, 412_000)
+
+
+async def test_after_a_kill_no_total_falls(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    """What live messages showed is in the recorder alone: no checkpoint, no restore state, and no orderly end."""
+    await announced(hass, say)
+    say("record", record(rows(*([300_000] * 8), 400_000)))
+    await durable(hass, entry)
+    say("live", now_live(hass, energy=[412_000, 0]))
+    entry.runtime_data.panels["apt-101"].flush()
+    await async_wait_recording_done(hass)
+    with (
+        patch("custom_components.panel_meter.hub.Hub._checkpoint"),
+        patch("custom_components.panel_meter.sensor.EnergySensor.async_get_last_sensor_data", return_value=None),
+        patch("custom_components.panel_meter.last_states._ended_badly", return_value=True),
+    ):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+    assert hass.states.get(ENERGY).state == "0.412"

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 import json
 import threading
 from typing import Any
-from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder.db_schema import RecorderRuns
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.helpers.recorder import get_instance
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -20,8 +21,10 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.panel_meter.const import DOMAIN
+from custom_components.panel_meter.core.journal_meter import JournalMeter
 from custom_components.panel_meter.core.model import Register
 from custom_components.panel_meter.hub import Hub
+from custom_components.panel_meter.last_states import async_hold_last_totals
 from custom_components.panel_meter.ledger import Ledger, sqlite_url
 from tests.core.protocol import BOOT, HOUR, JOURNAL, PANEL, info, live, record
 
@@ -451,18 +454,20 @@ async def test_when_home_assistant_stops_everything_is_on_disk(
 async def test_after_a_kill_no_total_falls(
     hass: HomeAssistant, entry: MockConfigEntry, say: Say, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What live messages showed is in the recorder alone: no checkpoint, no restore state, and no orderly end."""
+    """What live messages showed last is in the recorder alone; it is believed if there was no orderly end."""
     await announced(hass, say)
     say("record", record(rows(*([300_000] * 8), 400_000)))
     await durable(hass, entry)
     say("live", now_live(hass, energy=[412_000, 0]))
     entry.runtime_data.panels["apt-101"].flush()
     await async_wait_recording_done(hass)
-    with (
-        patch("custom_components.panel_meter.hub.Hub._checkpoint"),
-        patch("custom_components.panel_meter.sensor.EnergySensor.async_get_last_sensor_data", return_value=None),
-        patch("custom_components.panel_meter.last_states._ended_badly", return_value=True),
-    ):
-        assert await hass.config_entries.async_reload(entry.entry_id)
-        await hass.async_block_till_done()
-    assert hass.states.get(ENERGY).state == "0.412"
+    panel, mains = entry.runtime_data.panels["apt-101"], Register.parse("main.import")
+    panel.meter = JournalMeter(PANEL, now=HOUR + 3000, totals=panel.meter.totals)
+    await async_hold_last_totals(hass, [panel])
+    assert panel.meter.total(mains) == 400_000
+    with get_instance(hass).get_session() as session:
+        session.add(RecorderRuns(closed_incorrect=True))
+        session.add(RecorderRuns())
+        session.commit()
+    await async_hold_last_totals(hass, [panel])
+    assert panel.meter.total(mains) == 412_000

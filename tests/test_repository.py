@@ -30,7 +30,9 @@ def wanted(group: str) -> set[str]:
     """The pinned packages of a dependency group."""
     found: set[str] = set()
     for entry in project()["dependency-groups"][group]:
-        found |= wanted(entry["include-group"]) if isinstance(entry, dict) else {entry.lower()}
+        found |= (
+            wanted(entry["include-group"]) if isinstance(entry, dict) else {entry.partition(";")[0].strip().lower()}
+        )
     return found
 
 

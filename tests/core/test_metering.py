@@ -540,3 +540,12 @@ def test_one_wrong_value_among_good_ones_never_costs_anything(rises: list[int], 
             counter.feed(wrong / KWH)
         counter.feed(good / KWH)
     assert counter.total == values[-1] - values[0]
+
+
+def test_a_wrong_low_value_right_after_an_absence_is_undone_even_after_a_long_silence() -> None:
+    counter = Counter()
+    for kwh in (123.40, 123.41, 123.42):
+        counter.feed(kwh)
+    counter.feed(61.7, after=4 * MINUTE, offline_cycle=True)
+    counter.feed(123.46, after=3000 * MINUTE, offline_cycle=True)
+    assert counter.total == 60_000

@@ -8,10 +8,17 @@ THOROUGH = "thorough"
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 
 BRIEF = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, phases=_PHASES, suppress_health_check=list(HealthCheck)
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    phases=_PHASES,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
 )
-#: 100,000 steps.
-settings.register_profile(THOROUGH, BRIEF, max_examples=1000, stateful_step_count=100, print_blob=True)
+#: 100,000 steps, other ones in every run.
+settings.register_profile(
+    THOROUGH, BRIEF, max_examples=1000, stateful_step_count=100, print_blob=True, derandomize=False
+)
 
 
 def is_thorough() -> bool:

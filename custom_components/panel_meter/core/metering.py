@@ -63,6 +63,11 @@ class _Case:
         elapsed = max(min(self.instant - since, pace.LONGEST_SPAN), pace.usual(self.state.recent) or 0)
         return 0 <= energy <= self.limits.energy(elapsed) + self.state.resolution
 
+    @property
+    def leaps(self) -> bool:
+        """Whether the reading rises by more than what can flow between two usual ones."""
+        return self.rise > self.limits.energy(pace.usual(self.state.recent) or 0)
+
     def follows(self, point: Point) -> bool:
         """Whether the reading can come after ``point`` on one and the same counter."""
         return self.plausible(self.reading.value - point.value, point.time)
@@ -153,8 +158,9 @@ def _is_echo(case: _Case) -> bool:
 def _rise(case: _Case) -> Outcome:
     previous = case.state.previous
     returned = previous is not None and case.follows(previous.mark)
-    if returned and previous is not None and previous.from_zero and previous.probation == PROBATION:
-        # A zero, then at once the old value again: the zero was wrong, whatever came with it.
+    if returned and previous is not None and previous.probation == PROBATION and (previous.from_zero or case.leaps):
+        # A lower value, then at once the old one again: the lower one was wrong, whatever came with it. After a long
+        # silence as much could have flowed, but hardly just as much.
         return _return(case, previous)
     if case.follows(case.state.mark):
         return _accept(case, case.rise, Verdict.NORMAL if case.rise else Verdict.DUPLICATE)

@@ -4,7 +4,7 @@ from asyncio import Future
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 import secrets
 from typing import Final, Protocol
@@ -161,13 +161,16 @@ class JournalIntake:
         if len(channels) > MOST_CHANNELS:
             raise Rejected(RejectReason.OUT_OF_RANGE, "channels")
         self._channels = channels
+        before = self._panel.announced
         panel = self._panel.describe(announced)
         if self.meter is None:
             self._panel.meter = self.meter = JournalMeter(panel, now=now)
         else:
             self.meter.announce(panel)
         self._office.commit(self._panel, Change(panel=panel.id, description=announced))
-        self._office.described(self._panel)
+        # A new boot is no new panel: devices and entities stay as they are when a whole street restarts.
+        if before is None or replace(announced, boot=before.boot, journal=before.journal) != before:
+            self._office.described(self._panel)
 
     def _status(self, reading: Status, moment: Moment) -> None:
         self._panel.said(online=reading.online)

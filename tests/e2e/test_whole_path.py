@@ -40,7 +40,7 @@ def test_power_is_what_the_boards_say(stage: Stage, background: Background) -> N
 
     async def told() -> bool:
         assert stage.observer is not None
-        shown = await _by_unique_id(stage, "_power")
+        shown = await _by_unique_id(stage, "/power")
         expected = {
             f"{panel}/{channel}/power" for panel, heard in stage.observer.panels.items() for channel in heard.channels
         }
@@ -49,8 +49,8 @@ def test_power_is_what_the_boards_say(stage: Stage, background: Background) -> N
         if any(watts in ("unknown", "unavailable") for watts in shown.values()):
             return False
         for unique_id, watts in shown.items():
-            panel, _, rest = unique_id.partition("_")
-            channel = rest.removesuffix("_power")
+            panel, _, rest = unique_id.partition("/")
+            channel = rest.removesuffix("/power")
             powers = {round(value, 1) for value in stage.observer.panels[panel].powers.get(channel, ())}
             assert float(watts) in powers, f"{unique_id} shows {watts} W, which the board never sent"
         return True
@@ -267,9 +267,9 @@ async def _missing_on_dashboard(stage: Stage) -> set[str]:
     totals = {
         str(entry["unique_id"]): str(entry["entity_id"])
         for entry in await stage.client.entities(DOMAIN)
-        if str(entry["unique_id"]).endswith(("_energy_import", "_energy_export"))
+        if str(entry["unique_id"]).endswith(("/energy_import", "/energy_export"))
     }
-    return {name for key, name in totals.items() if name not in shown and not key.endswith("_solar_energy_import")}
+    return {name for key, name in totals.items() if name not in shown and not key.endswith("/solar/energy_import")}
 
 
 async def _finished_hours(stage: Stage) -> dict[str, dict[int, int]]:
@@ -336,7 +336,7 @@ async def _until_all_shown(stage: Stage, since: datetime) -> None:
     async def all_shown() -> bool:
         states = await stage.client.states()
         fresh = {
-            str(entry["unique_id"]).partition("_")[0]
+            str(entry["unique_id"]).partition("/")[0]
             for entry in await stage.client.entities(DOMAIN)
             if str(entry["unique_id"]).endswith("_power")
             and (state := states.get(str(entry["entity_id"])))

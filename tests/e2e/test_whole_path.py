@@ -338,7 +338,7 @@ async def _until_all_shown(stage: Stage, since: datetime) -> None:
         fresh = {
             str(entry["unique_id"]).partition("/")[0]
             for entry in await stage.client.entities(DOMAIN)
-            if str(entry["unique_id"]).endswith("_power")
+            if str(entry["unique_id"]).endswith("/power")
             and (state := states.get(str(entry["entity_id"])))
             and state["state"] not in ("unknown", "unavailable")
             and datetime.fromisoformat(str(state["last_updated"])) > since

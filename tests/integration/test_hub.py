@@ -471,3 +471,23 @@ async def test_after_a_kill_no_total_falls(
         session.commit()
     await async_hold_last_totals(hass, [panel])
     assert panel.meter.total(mains) == 412_000
+
+
+async def test_removing_panel_meter_leaves_only_its_ledger(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    say: Say,
+    issue_registry: ir.IssueRegistry,
+    hass_storage: dict[str, Any],
+) -> None:
+    await announced(hass, say)
+    say("record", record(rows(100_000)))
+    say("ack", json.dumps({"host": "00000bad", "journal": JOURNAL, "seq": 7}).encode())
+    await durable(hass, entry)
+    path = entry.runtime_data.ledger.path
+    assert await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert not [key for key in issue_registry.issues if key[0] == DOMAIN]
+    assert not [key for key in hass_storage if key.startswith(DOMAIN)]
+    assert not hass.states.async_all("sensor")
+    assert path.exists()

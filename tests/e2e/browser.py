@@ -47,7 +47,10 @@ async def browser(client: Client) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         program = await playwright.chromium.launch(executable_path=chromium(), args=_FLAGS, headless=True)
         try:
-            context = await program.new_context(viewport={"width": 1280, "height": 1000}, locale="en-GB")
+            # Without motion a picture shows what the page ends up with.
+            context = await program.new_context(
+                viewport={"width": 1280, "height": 1000}, locale="en-GB", reduced_motion="reduce"
+            )
             await context.add_init_script(f"localStorage.setItem('hassTokens', {json.dumps(json.dumps(tokens))})")
             # Nothing outside of this machine is needed, and nothing shall be asked.
             await context.route(

@@ -84,11 +84,6 @@ class JournalMeter:
         """The highest totals that were shown, in mWh."""
         return {register: self.total(register) for register in {*self._shown, *self.totals}}
 
-    def watermark(self, journal_id: str) -> int:
-        """The watermark of a journal; 0 if it is not known."""
-        journal = self.journals.get(journal_id)
-        return journal.watermark if journal else 0
-
     def caught_up(self, now: int) -> bool:
         """False while the history of a new panel's ring is still coming in."""
         if not self._caught_up:

@@ -15,11 +15,13 @@ from custom_components.panel_meter.ledger import (
     LedgerTooNew,
     copies_in,
     make_copy,
+    migrations,
     open_or_rescue,
     sqlite_url,
 )
 
 from .build import JOURNAL, MAIN, NOON, change, panel, row, sums
+from .older import check_version_1, tables, write_version_1
 
 
 def filled(path: Path, rows: int = 400) -> Ledger:
@@ -145,6 +147,44 @@ def test_a_lost_file_is_restored(path: Path, tmp_path: Path) -> None:
     assert rescue is not None
     assert (rescue.damaged, rescue.restored) == (None, copy)
     assert sums(ledger)[MAIN] == 4000
+    ledger.close()
+
+
+@pytest.mark.parametrize("damage", [None, garbage, without_a_table])
+def test_a_copy_of_version_1_is_lifted_when_it_takes_the_place(
+    path: Path, tmp_path: Path, damage: Callable[[Path], None] | None
+) -> None:
+    copy = tmp_path / f"panel_meter-{NOON}.db"
+    write_version_1(copy)
+    content = copy.read_bytes()
+    if damage is not None:
+        filled(path).close()
+        damage(path)
+    ledger, rescue = open_or_rescue(path, [copy], NOON + 1)
+    assert rescue is not None
+    assert rescue.restored == copy
+    assert copy.read_bytes() == content
+    check_version_1(ledger)
+    # The next copy is one of the present version.
+    again = Ledger.open(sqlite_url(make_copy(ledger, tmp_path / "copies", NOON + 2)))
+    assert again.stats().version == migrations.VERSION
+    check_version_1(again)
+    again.close()
+    ledger.close()
+
+
+def test_a_damaged_ledger_of_version_1_is_put_aside_with_all_that_it_holds(path: Path) -> None:
+    write_version_1(path)
+    with_a_wrong_hour(path)
+    before = tables(path)
+    ledger, rescue = open_or_rescue(path, [], NOON)
+    assert rescue is not None
+    assert rescue.damaged is not None
+    after = tables(rescue.damaged)
+    assert {name: after[name] for name in before if name != "meta"} == {
+        name: rows for name, rows in before.items() if name != "meta"
+    }
+    assert ledger.load() == {}
     ledger.close()
 
 

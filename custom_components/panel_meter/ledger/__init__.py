@@ -1,7 +1,7 @@
 """Durable truth: what every panel delivered, in SQLite or PostgreSQL. Exact, append-only, one writer."""
 
 from .errors import LedgerDamaged, LedgerError, LedgerRefused, LedgerTooNew, LedgerUnavailable
-from .records import Change, JournalKey, LedgerStats, StoredPanel
+from .records import Change, JournalKey, LedgerStats, PricePoint, StoredBill, StoredPanel, UsageRow
 from .rescue import Rescue, copies_in, make_copy, open_or_rescue
 from .store import Ledger, sqlite_url
 from .writer import LedgerWriter
@@ -17,8 +17,11 @@ __all__ = [
     "LedgerTooNew",
     "LedgerUnavailable",
     "LedgerWriter",
+    "PricePoint",
     "Rescue",
+    "StoredBill",
     "StoredPanel",
+    "UsageRow",
     "copies_in",
     "make_copy",
     "open_or_rescue",

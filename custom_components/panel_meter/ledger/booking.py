@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Executable, bindparam, insert, select, text, 
 
 from ..core.model import Interval, RejectedRow
 from ..core.spread import spread
-from . import schema
+from . import money, schema
 from .description import to_text
 from .directory import Directory, JournalEntry, PanelEntry
 from .errors import LedgerRefused
@@ -75,6 +75,7 @@ class Booking:
         self._shown: dict[int, int] = {}
         self._journals: dict[int, dict[str, int | str | None]] = {}
         self._descriptions: dict[int, str] = {}
+        self._bills: list[tuple[int, Change]] = []
 
     def add(self, change: Change) -> None:
         """Take one change in; LedgerRefused if it contradicts the ledger or itself."""
@@ -87,6 +88,8 @@ class Booking:
         for register, highest in change.shown.items():
             number = self._directory.register(self._connection, panel, register)
             self._shown[number] = max(highest, self._shown.get(number, highest))
+        if change.bills or change.forget_bills is not None:
+            self._bills.append((panel.id, change))
 
     def write(self) -> None:
         """Write all that was added, in the transaction of the connection."""
@@ -102,6 +105,9 @@ class Booking:
         for number, description in self._descriptions.items():
             connection, table = self._connection, schema.panel
             connection.execute(update(table).where(table.c.id == number).values(description=description))
+        # Bills are rare, and whether one is kept depends on the order of the changes.
+        for number, change in self._bills:
+            money.write_bills(self._connection, number, change.forget_bills, change.bills)
 
     def _many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:

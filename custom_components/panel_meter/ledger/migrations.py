@@ -6,7 +6,7 @@ the next start takes it again.
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, Engine, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
 from .errors import LedgerDamaged, LedgerTooNew
 from .schema import meta, metadata
@@ -14,9 +14,25 @@ from .schema import meta, metadata
 type Step = Callable[[Connection], None]
 
 #: The version of the tables in `schema`. It rises by one with every change of them.
-VERSION = 1
+VERSION = 2
+
+# A step spells its tables out: those in `schema` are of the present version and may have gone further.
+_TABLES_OF_2 = (
+    "CREATE TABLE price (source TEXT NOT NULL, start BIGINT NOT NULL, price TEXT, PRIMARY KEY (source, start))",
+    'CREATE TABLE bill (panel INTEGER NOT NULL, start BIGINT NOT NULL, "end" BIGINT NOT NULL,'
+    " fingerprint TEXT NOT NULL, content TEXT NOT NULL,"
+    " PRIMARY KEY (panel, start), FOREIGN KEY (panel) REFERENCES panel (id))",
+)
+
+
+def _add_prices_and_bills(connection: Connection) -> None:
+    suffix = " WITHOUT ROWID" if connection.dialect.name == "sqlite" else ""
+    for table in _TABLES_OF_2:
+        connection.execute(text(table + suffix))
+
+
 #: What lifts a ledger of the version that is the key to the next one.
-STEPS: Mapping[int, Step] = {}
+STEPS: Mapping[int, Step] = {1: _add_prices_and_bills}
 
 
 def create(connection: Connection) -> None:

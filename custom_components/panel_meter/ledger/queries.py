@@ -5,18 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import batched, groupby, islice, pairwise
 from operator import itemgetter
 
-from sqlalchemy import CTE, BigInteger, Connection, and_, bindparam, column, func, select, union_all, values
+from sqlalchemy import CTE, BigInteger, Connection, Executable, and_, bindparam, column, func, select, union_all, values
 
 from ..core.model import OPENING_JOURNAL, Direction, Interval, Journal, Register
 from ..core.spread import share
 from . import schema
 from .description import from_text
 from .errors import LedgerDamaged
-from .records import JournalKey, LedgerStats, StoredPanel
+from .records import JournalKey, LedgerStats, StoredPanel, UsageRow
 
 HOUR = 3600
 #: Spans that are asked for in one statement.
 _SPANS = 400
+
+#: Rows of `usage` that are read at a time.
+_CHUNK = 1000
 
 #: Number of the bucket, and its lower and upper edge or a part of it.
 type Span = tuple[int, int, int]
@@ -86,26 +89,34 @@ def first_hour(connection: Connection, panel: str) -> int | None:
 
 def intervals(connection: Connection, panel: str, start: int, end: int) -> Iterator[tuple[JournalKey, Interval]]:
     """Intervals that share an instant with ``start < t <= end``, by end; energies for all registers of the journal."""
-    registers = _registers(connection, panel)
-    keys = {
-        journal: JournalKey(name, tuple(registers[number] for number in numbers))
-        for journal, name, numbers in _journals(connection, panel)
-    }
-    table = schema.interval
-    met = and_(table.c.journal.in_(list(keys)), table.c.end > start, table.c.start <= end)
-    usual = and_(met, table.c.end <= end + schema.USUAL_SPAN, schema.is_usual)
-    rows = union_all(select(table).where(usual), select(table).where(met, schema.is_long))
-    ordered = rows.order_by("end", "journal", "seq")
-    for row in connection.execution_options(yield_per=1000).execute(ordered):
+    keys = _keys(connection, panel)
+    rows = _by_end(keys, start, end, *schema.interval.c.keys())
+    for row in connection.execution_options(yield_per=1000).execute(rows):
         key = keys[row.journal]
-        amounts = schema.unpack(row.energy)
-        padded = amounts + (0,) * (len(key.registers) - len(amounts))
+        padded = _padded(schema.unpack(row.energy), len(key.registers))
         yield (
             key,
             Interval(
                 seq=row.seq, start=row.start, end=row.end, energy=padded, quality=row.quality, checksum=row.checksum
             ),
         )
+
+
+def usage(connection: Connection, panel: str, start: int, end: int) -> Iterator[tuple[JournalKey, list[UsageRow]]]:
+    """The same as `intervals`, as plain tuples in lists of neighbours of one journal."""
+    keys = _keys(connection, panel)
+    rows = _by_end(keys, start, end, "journal", "seq", "start", "end", "quality", "energy")
+    for chunk in connection.execution_options(yield_per=_CHUNK).execute(rows).partitions():
+        for journal, neighbours in groupby(chunk, key=itemgetter(0)):
+            key = keys[journal]
+            width = len(key.registers)
+            yield (
+                key,
+                [
+                    (begin, until, quality, _padded(schema.unpack(packed), width))
+                    for _, _, begin, until, quality, packed in neighbours
+                ],
+            )
 
 
 def checksums(connection: Connection, panel: str, journal: str, first_seq: int, last_seq: int) -> dict[int, int]:
@@ -123,7 +134,7 @@ def checksums(connection: Connection, panel: str, journal: str, first_seq: int, 
 
 def stats(connection: Connection, version: int, size_bytes: int) -> LedgerStats:
     """Counts; reads whole indexes, so not for every second."""
-    tables = (schema.panel, schema.journal, schema.register, schema.interval, schema.hour)
+    tables = (schema.panel, schema.journal, schema.register, schema.interval, schema.hour, schema.price, schema.bill)
     counts = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
     ends = connection.execute(select(func.min(schema.interval.c.end), func.max(schema.interval.c.end))).one()
     rows = (
@@ -143,6 +154,8 @@ def stats(connection: Connection, version: int, size_bytes: int) -> LedgerStats:
         registers=counts[2],
         intervals=counts[3],
         hours=counts[4],
+        prices=counts[5],
+        bills=counts[6],
         oldest=ends[0],
         newest=ends[1],
         rejected=rejected,
@@ -162,6 +175,30 @@ def _journals(connection: Connection, panel: str) -> list[tuple[int, str, list[i
     found = connection.execute(rows.order_by(table.c.id)).tuples().all()
     places = _places(connection, [number for number, _ in found])
     return [(number, name, places.get(number, [])) for number, name in found]
+
+
+def _keys(connection: Connection, panel: str) -> dict[int, JournalKey]:
+    """Name and registers of every journal of a panel, by row id."""
+    registers = _registers(connection, panel)
+    return {
+        journal: JournalKey(name, tuple(registers[number] for number in numbers))
+        for journal, name, numbers in _journals(connection, panel)
+    }
+
+
+def _by_end(journals: Iterable[int], start: int, end: int, *names: str) -> Executable:
+    """Asks for some columns of the intervals of journals that share an instant with ``start < t <= end``, by end."""
+    table = schema.interval
+    columns = [table.c[name] for name in names]
+    met = and_(table.c.journal.in_(list(journals)), table.c.end > start, table.c.start <= end)
+    usual = and_(met, table.c.end <= end + schema.USUAL_SPAN, schema.is_usual)
+    rows = union_all(select(*columns).where(usual), select(*columns).where(met, schema.is_long))
+    return rows.order_by("end", "journal", "seq")
+
+
+def _padded(energies: tuple[int, ...], width: int) -> tuple[int, ...]:
+    """Energies for all registers of a journal: rows from before it grew are shorter."""
+    return energies if len(energies) == width else energies + (0,) * (width - len(energies))
 
 
 def _places(connection: Connection, journals: Sequence[int] | None = None) -> dict[int, list[int]]:

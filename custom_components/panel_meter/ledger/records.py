@@ -2,8 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ..core.model import Interval, Journal, Panel, Register, RejectedRow
+
+#: Start, end, quality and energies of an interval; the energies are in the order of the registers of its journal.
+type UsageRow = tuple[int, int, int, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricePoint:
+    """What a dynamic price was from an instant on, until the next point of the same source."""
+
+    #: Id of the entity that tells the price.
+    source: str
+    #: UTC seconds.
+    start: int
+    #: In the unit of the entity; None: unknown from then on.
+    price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBill:
+    """A cycle of a panel that is over, as it was rated."""
+
+    #: UTC seconds; the cycle holds what was used in ``start < t <= end``.
+    start: int
+    end: int
+    #: Says what the cycle was rated with: the bill is valid as long as that is the same.
+    fingerprint: str
+    #: Opaque JSON.
+    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +51,10 @@ class Change:
     meters: Mapping[Register, str] = field(default_factory=dict)
     #: Highest total ever published, in mWh; the ledger never lowers it.
     shown: Mapping[Register, int] = field(default_factory=dict)
+    #: The bills that end later than this instant are no longer true: they are deleted before ``bills`` are written.
+    forget_bills: int | None = None
+    #: A bill of a cycle with the same start is replaced.
+    bills: tuple[StoredBill, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +91,8 @@ class LedgerStats:
     registers: int
     intervals: int
     hours: int
+    prices: int
+    bills: int
     #: Ends of the first and the last interval in UTC seconds, None without any.
     oldest: int | None
     newest: int | None

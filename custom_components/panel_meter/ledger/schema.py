@@ -1,8 +1,8 @@
 """The tables of the ledger.
 
-Energies are mWh, instants are UTC seconds. One interval is one row, its energies are one text (`pack`), because a row
-per register would take several times the room. Sums of hours per register are kept next to the intervals and are
-maintained in the same transaction.
+Energies are mWh, instants are UTC seconds, prices are decimal numbers as text. One interval is one row, its energies
+are one text (`pack`), because a row per register would take several times the room. Sums of hours per register are kept
+next to the intervals and are maintained in the same transaction.
 """
 
 from collections.abc import Sequence
@@ -123,6 +123,30 @@ hour = Table(
     Column("hour", BigInteger, nullable=False),
     Column("energy", BigInteger, nullable=False),
     PrimaryKeyConstraint("register", "hour"),
+    sqlite_with_rowid=False,
+)
+
+#: What a dynamic price was from an instant on; no price: unknown from then on. `source` is the id of an entity.
+price = Table(
+    "price",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("price", Text),
+    PrimaryKeyConstraint("source", "start"),
+    sqlite_with_rowid=False,
+)
+
+#: Cycles that are over, as they were rated. They can always be made again of intervals, prices and the tariff.
+bill = Table(
+    "bill",
+    metadata,
+    Column("panel", Integer, ForeignKey("panel.id"), nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    PrimaryKeyConstraint("panel", "start"),
     sqlite_with_rowid=False,
 )
 

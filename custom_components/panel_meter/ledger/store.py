@@ -8,11 +8,11 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, delete, select, text
 
 from ..core.model import Interval, Register
-from . import database, migrations, queries, schema
+from . import database, migrations, money, queries, schema
 from .booking import Booking
 from .directory import Directory
 from .errors import LedgerDamaged, LedgerError, LedgerRefused, LedgerUnavailable
-from .records import Change, JournalKey, LedgerStats, StoredPanel
+from .records import Change, JournalKey, LedgerStats, PricePoint, StoredBill, StoredPanel, UsageRow
 
 
 def sqlite_url(path: Path) -> URL:
@@ -23,8 +23,9 @@ def sqlite_url(path: Path) -> URL:
 class Ledger:
     """A ledger that is open.
 
-    `commit`, `erase` and `close` must come from one thread at a time; questions may come from others meanwhile and see
-    the last committed state. Every method raises LedgerUnavailable or LedgerDamaged when the database does.
+    `commit`, `commit_prices`, `erase` and `close` must come from one thread at a time; questions may come from others
+    meanwhile and see the last committed state. Every method raises LedgerUnavailable or LedgerDamaged when the database
+    does.
     """
 
     def __init__(self, url: URL, engine: Engine) -> None:
@@ -71,24 +72,27 @@ class Ledger:
         An interval or rejected row whose journal has that sequence number already is ignored wholly. LedgerRefused if
         a change contradicts itself or the ledger.
         """
-        self._check_in_place()
-        with database.translated(self.name):
-            try:
-                with self._writing.begin() as connection:
-                    if self._directory is None:
-                        with database.legible(self.name):
-                            self._directory = Directory.load(connection)
-                    booking = Booking(connection, self._directory)
-                    for change in changes:
-                        booking.add(change)
-                    booking.write()
-            except OverflowError as error:
-                self._directory = None
-                raise LedgerRefused("A number in the change is too large for the ledger.") from error
-            except BaseException:
-                # It may name rows that were rolled back.
-                self._directory = None
-                raise
+        try:
+            with self._write() as connection:
+                if self._directory is None:
+                    with database.legible(self.name):
+                        self._directory = Directory.load(connection)
+                booking = Booking(connection, self._directory)
+                for change in changes:
+                    booking.add(change)
+                booking.write()
+        except BaseException:
+            # It may name rows that were rolled back.
+            self._directory = None
+            raise
+
+    def commit_prices(self, points: Sequence[PricePoint]) -> None:
+        """Write all points of dynamic prices in one durable transaction, or none.
+
+        A point of the same source and instant is replaced. LedgerRefused if a price is no finite number.
+        """
+        with self._write() as connection:
+            money.write_prices(connection, points)
 
     def energy(self, panel: str, edges: Sequence[int]) -> dict[Register, list[int]]:
         """Energy in mWh of every register of a panel between neighbouring edges (rising UTC seconds), exact to the mWh.
@@ -111,6 +115,30 @@ class Ledger:
         with self._read() as connection:
             yield from queries.intervals(connection, panel, start, end)
 
+    def usage(self, panel: str, start: int, end: int) -> Iterator[tuple[JournalKey, list[UsageRow]]]:
+        """The same intervals in the same order as `intervals`, twice as fast: for whoever rates years of them.
+
+        Each list holds neighbours of one journal. An interval that straddles ``start`` or ``end`` comes whole, and one
+        that begins at ``end`` comes too. Read it in the thread that asks.
+        """
+        with self._read() as connection:
+            yield from queries.usage(connection, panel, start, end)
+
+    def prices(self, source: str, start: int, end: int) -> list[PricePoint]:
+        """Points of a dynamic price by their start: the one in force at ``start``, and all with ``start < t < end``."""
+        with self._read() as connection:
+            return money.prices(connection, source, start, end)
+
+    def last_price(self, source: str) -> PricePoint | None:
+        """The newest point of a dynamic price; None if there is none."""
+        with self._read() as connection:
+            return money.last_price(connection, source)
+
+    def bills(self, panel: str) -> list[StoredBill]:
+        """The bills of a panel by the start of their cycle."""
+        with self._read() as connection:
+            return money.bills(connection, panel)
+
     def checksums(self, panel: str, journal: str, first_seq: int, last_seq: int) -> dict[int, int]:
         """Checksums of the stored intervals of a journal from one sequence number to another, both included."""
         with self._read() as connection:
@@ -123,8 +151,7 @@ class Ledger:
 
     def erase(self, panel: str) -> None:
         """Forget a panel and all its energy, for good."""
-        self._check_in_place()
-        with database.translated(self.name), self._writing.begin() as connection:
+        with self._write() as connection:
             _erase(connection, panel)
         if self._directory is not None:
             self._directory.forget(panel)
@@ -151,6 +178,7 @@ class Ledger:
     def verify(self) -> None:
         """Read everything and compare it: LedgerDamaged if the file, the hours, the intervals or the totals disagree.
 
+        Prices must be numbers; bills are not looked at, for they can be made again.
         Takes seconds per million intervals.
         """
         with self._read() as connection:
@@ -159,6 +187,7 @@ class Ledger:
                 if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                     raise LedgerDamaged(f"The ledger {self.name} is damaged: an entry belongs to nothing.")
             queries.compare_sums(connection)
+            money.check_prices(connection)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -168,6 +197,16 @@ class Ledger:
     def _read(self) -> Iterator[Connection]:
         with database.translated(self.name), database.legible(self.name), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        self._check_in_place()
+        with database.translated(self.name):
+            try:
+                with self._writing.begin() as connection:
+                    yield connection
+            except OverflowError as error:
+                raise LedgerRefused("A number is too large for the ledger.") from error
 
     def _outside_of_transactions(self, statement: str, *parameters: str) -> None:
         with database.translated(self.name), closing(self._engine.raw_connection()) as connection:
@@ -254,6 +293,6 @@ def _erase(connection: Connection, name: str) -> None:
     for table in (schema.interval, schema.rejected, schema.place):
         connection.execute(delete(table).where(table.c.journal.in_(journals)))
     connection.execute(delete(schema.hour).where(schema.hour.c.register.in_(registers)))
-    for table in (schema.journal, schema.register):
+    for table in (schema.bill, schema.journal, schema.register):
         connection.execute(delete(table).where(table.c.panel == panel))
     connection.execute(delete(schema.panel).where(schema.panel.c.name == name))

@@ -30,8 +30,8 @@ PURE_PACKAGES = {"orjson"}
 
 #: What people and programs see of the integration; the runtime must not know it.
 FACES = {
-    "api", "binary_sensor", "button", "config_flow", "conversation", "diagnostics", "entity", "event", "flows", "llm",
-    "number", "portal", "select", "sensor", "switch", "system_health", "todo",
+    "api", "binary_sensor", "button", "config_flow", "conversation", "cost_sensor", "diagnostics", "entity", "event",
+    "flows", "llm", "number", "portal", "select", "sensor", "switch", "system_health", "todo",
 }  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from .dashboard_keeper import DashboardKeeper
 from .energy_dashboard import STORAGE_KEY as DASHBOARD_STORAGE, async_remove_panel
 from .hub import Hub, PanelMeterConfigEntry
 from .ledger_file import async_open_writer
+from .money_keeper import MoneyKeeper, money_keeper
 from .services import async_register_services
 from .statistics_keeper import STORAGE_KEY as STATISTICS_STORAGE, StatisticsKeeper
+from .tariffs import STORAGE_KEY as TARIFFS_STORAGE
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -30,6 +32,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -
         await hub.async_start()
         DashboardKeeper(hass, hub).start()
         await StatisticsKeeper(hass, hub).async_start()
+        await MoneyKeeper(hass, hub).async_start()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
         await hub.async_stop()
@@ -51,7 +54,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) 
     """Take back what was left elsewhere. The ledger stays: it can go on when Panel Meter is added again."""
     for subentry in entry.subentries.values():
         await async_remove_panel(hass, subentry.unique_id or "")
-    for key in (DASHBOARD_STORAGE, STATISTICS_STORAGE):
+    for key in (DASHBOARD_STORAGE, STATISTICS_STORAGE, TARIFFS_STORAGE):
         await Store[dict[str, object]](hass, 1, key).async_remove()
     issues = ir.async_get(hass).issues
     for domain, issue_id in [key for key in issues if key[0] == DOMAIN]:
@@ -64,3 +67,4 @@ async def _async_updated(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> N
         hass.config_entries.async_schedule_reload(entry.entry_id)
     else:
         await entry.runtime_data.async_sync()
+        await money_keeper(hass).async_read_tariffs()

@@ -25,13 +25,14 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 import voluptuous as vol
 
-from .const import CONF_BASE_TOPIC, CONF_HOST_ID, DEFAULT_BASE_TOPIC, DOMAIN, SUBENTRY_PANEL
+from .const import CONF_BASE_TOPIC, CONF_HOST_ID, DEFAULT_BASE_TOPIC, DOMAIN, SUBENTRY_PANEL, SUBENTRY_TARIFF
 from .core.codecs import codecs_for
 from .core.model import Panel
 from .flows.listening import async_listen, heard, labels
 from .flows.options import HubOptionsFlow
 from .flows.panel import PanelSubentryFlow
 from .flows.preview import preview
+from .flows.tariff import TariffSubentryFlow
 from .markdown import escaped
 from .options import CONF_ENERGY_DASHBOARD
 
@@ -61,8 +62,8 @@ class PanelMeterConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
-        """Panels are subentries."""
-        return {SUBENTRY_PANEL: PanelSubentryFlow}
+        """Panels are subentries, and so are tariffs."""
+        return {SUBENTRY_PANEL: PanelSubentryFlow, SUBENTRY_TARIFF: TariffSubentryFlow}
 
     @staticmethod
     @callback

@@ -9,6 +9,7 @@ MANUFACTURER: Final = "Panel Meter"
 PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.SENSOR)
 
 SUBENTRY_PANEL: Final = "panel"
+SUBENTRY_TARIFF: Final = "tariff"
 
 CONF_BASE_TOPIC: Final = "base_topic"
 DEFAULT_BASE_TOPIC: Final = "panel_meter"

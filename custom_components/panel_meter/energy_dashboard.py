@@ -40,7 +40,7 @@ from .core.energy_merge import (
     renamed_change,
     take_back,
 )
-from .core.energy_plan import ENTITY_KEYS, Entities, Plan, plan
+from .core.energy_plan import ENTITY_KEYS, PANEL_KEYS, Entities, Plan, plan
 from .core.model import Channel, Panel
 from .energy_preview import Preview, preview_of
 from .identity import channel_device, panel_device, unique_id
@@ -313,17 +313,20 @@ def _as_named_by_user(hass: HomeAssistant, entry: ConfigEntry, panel: Panel) -> 
 
 
 def _entities(hass: HomeAssistant, entry: ConfigEntry, panels: Iterable[Panel]) -> Entities:
-    """The enabled entities of the panels' channels."""
+    """The enabled entities of the panels and their channels."""
     registry = er.async_get(hass)
-    found: dict[tuple[str, str, str], str] = {}
-    for panel in panels:
-        for channel in panel.channels:
-            for key in ENTITY_KEYS:
-                identity = unique_id(panel.id, channel.id, key)
-                entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, identity)
-                registered = registry.async_get(entity_id) if entity_id else None
-                if registered and not registered.disabled and registered.config_entry_id == entry.entry_id:
-                    found[panel.id, channel.id, key] = registered.entity_id
+    wanted = [
+        (panel.id, channel, key)
+        for panel in panels
+        for channel, keys in [(None, PANEL_KEYS), *((channel.id, ENTITY_KEYS) for channel in panel.channels)]
+        for key in keys
+    ]
+    found: dict[tuple[str, str | None, str], str] = {}
+    for identity in wanted:
+        entity_id = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id(*identity))
+        registered = registry.async_get(entity_id) if entity_id else None
+        if registered and not registered.disabled and registered.config_entry_id == entry.entry_id:
+            found[identity] = registered.entity_id
     return found
 
 

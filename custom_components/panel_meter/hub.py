@@ -79,6 +79,7 @@ class Hub:
         self._bookkeeper = Bookkeeper(writer)
         self._offers = Offers(hass, self._add_at_once)
         self._watchers: list[Watcher] = []
+        self._before_stop: list[CALLBACK_TYPE] = []
         self._data = dict(entry.data)
         self._logged: set[tuple[str, str]] = set()
         self._stopped = False
@@ -125,10 +126,17 @@ class Hub:
     async def _async_final_write(self, _event: Event) -> None:
         await self.async_stop()
 
+    @callback
+    def before_stop(self, call: CALLBACK_TYPE) -> None:
+        """Call this when the hub stops, as long as the ledger can be written."""
+        self._before_stop.append(call)
+
     async def async_stop(self) -> None:
         """Hear nothing more, bring everything to disk and let go of it."""
         if self._stopped:
             return
+        for call in self._before_stop:
+            call()
         self._checkpoint()
         self._stopped = True
         if self._unsubscribe is not None:
@@ -299,6 +307,8 @@ class Hub:
     def commit(self, panel: PanelRuntime, change: Change, *, urgent: bool = False) -> asyncio.Future[None]:
         """Queue a change of a panel; the future is done when it is on disk."""
         future = self.writer.submit(change, urgent=urgent)
+        if change.journal is not None and change.intervals and panel.on_rows is not None:
+            panel.on_rows(panel, change.journal, change.intervals)
         future.add_done_callback(partial(self._committed, panel))
         return future
 

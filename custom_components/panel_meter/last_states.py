@@ -14,15 +14,18 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.util.unit_conversion import EnergyConverter
 from sqlalchemy import select
 
-from .core.model import MILLIWATT_HOURS_PER_KWH
-from .energy_sensors import energy_sensors
+from .core.model import MILLIWATT_HOURS_PER_KWH, Register
 from .panel import PanelRuntime
+from .recorded_sensors import recorded_sensors
 
 
 async def async_hold_last_totals(hass: HomeAssistant, panels: Iterable[PanelRuntime]) -> None:
     """Show no less than before, if Home Assistant was not stopped in an orderly way."""
     sensors = {
-        entity_id: (panel, register) for panel in panels for entity_id, register in energy_sensors(hass, panel).items()
+        entity_id: (panel, total)
+        for panel in panels
+        for entity_id, total in recorded_sensors(hass, panel).items()
+        if isinstance(total, Register)
     }
     for entity_id, total in (await get_instance(hass).async_add_executor_job(_read, hass, list(sensors))).items():
         panel, register = sensors[entity_id]

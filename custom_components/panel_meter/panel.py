@@ -11,10 +11,11 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from .core.balance import consumption_registers
 from .core.codecs.parsing import MAX_PAYLOAD
 from .core.journal import Admission
-from .core.model import Interval, Measurements, Panel, Quality, Register
+from .core.model import Interval, Journal, Measurements, Panel, Quality, Register
 from .core.opening import Balance
 from .core.periods import RunningPeriod
 from .core.settings import PanelSettings
+from .money import PanelMoney
 
 #: A panel is offline after three of its usual intervals, but never sooner than this many seconds (protocol H5).
 SHORTEST_PATIENCE: Final = 30.0
@@ -74,6 +75,10 @@ class PanelRuntime:
         self.last_seen: float | None = None
         #: Told of energy that was accepted long after it flowed, with the instant since when.
         self.on_late: Callable[[PanelRuntime, int], None] | None = None
+        #: Told of rows on their way to the ledger.
+        self.on_rows: Callable[[PanelRuntime, Journal, tuple[Interval, ...]], None] | None = None
+        #: What it costs; None without a tariff.
+        self.money: PanelMoney | None = None
         #: Told of a balance that has to be kept until it is booked.
         self.on_balance: Callable[[PanelRuntime, Register], None] | None = None
         self.day = RunningPeriod(0, 0)
@@ -172,6 +177,12 @@ class PanelRuntime:
             return None
         meter = self.meter
         return period.energy + sum(meter.total(each) - meter.totals.get(each, 0) for each in self._consumption)
+
+    def shown_total(self, register: Register) -> int | None:
+        """The total of a register to show, in mWh; None while history is still coming in."""
+        if self.meter is None or not self.meter.caught_up(int(time())):
+            return None
+        return self.meter.total(register)
 
     # --- what it says ---
 

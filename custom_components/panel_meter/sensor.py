@@ -33,6 +33,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import DOMAIN
 from .core.balance import apparent_power, has_remainder, remainder
 from .core.model import MILLIWATT_HOURS_PER_KWH, Channel, Direction, Panel, Register, Role
+from .cost_sensor import cost_sensors
 from .entity import PanelEntity
 from .hub import PanelMeterConfigEntry
 from .identity import unique_id
@@ -266,9 +267,12 @@ async def async_setup_entry(
     @callback
     def add(panel: PanelRuntime) -> None:
         known = added.setdefault(panel.id, set())
-        sensors = [each for each in _sensors(panel, wanted) if each.unique_id and each.unique_id not in known]
-        known.update(each.unique_id for each in sensors if each.unique_id)
-        async_add_entities(sensors, config_subentry_id=panel.subentry_id)
+        sensors = {each.unique_id: each for each in _sensors(panel, wanted) if each.unique_id}
+        new = [each for identity, each in sensors.items() if identity not in known]
+        # What a panel has no more may come back, such as its costs with another tariff.
+        known.intersection_update(sensors)
+        known.update(sensors)
+        async_add_entities(new, config_subentry_id=panel.subentry_id)
 
     @callback
     def forget(panel: PanelRuntime) -> None:
@@ -280,7 +284,7 @@ async def async_setup_entry(
 type _Wanted = Callable[[PanelRuntime, frozenset[str], Channel | None, str], bool]
 
 
-def _sensors(panel: PanelRuntime, wanted: _Wanted) -> Iterator[PanelSensor | ChannelSensor | EnergySensor]:
+def _sensors(panel: PanelRuntime, wanted: _Wanted) -> Iterator[PanelEntity]:
     description = panel.description
     if description is None:
         return
@@ -295,6 +299,7 @@ def _sensors(panel: PanelRuntime, wanted: _Wanted) -> Iterator[PanelSensor | Cha
                 yield ChannelSensor(panel, about_channel, channel)
     for register in description.registers:
         yield EnergySensor(panel, register)
+    yield from cost_sensors(panel)
 
 
 class PanelSensor(PanelEntity, SensorEntity):

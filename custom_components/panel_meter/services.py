@@ -1,24 +1,20 @@
 """The actions of Panel Meter."""
 
-from collections.abc import Iterable
-from datetime import datetime
 from time import time
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
-from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from . import statistics, statistics_undo
+from .action_targets import ATTR_PANELS, ATTR_PREVIEW, instant, loaded_entry, panel_ids
 from .const import DOMAIN
-from .core.model import Panel
 from .energy_dashboard import async_apply, async_plan, async_undo
-from .identity import channel_device, panel_device
 from .ledger_file import ledger_path
+from .money_services import async_register_money_services
 from .options import CONF_ENERGY_DASHBOARD
 from .statistics_keeper import async_plan as async_plan_mending
 
@@ -27,9 +23,7 @@ if TYPE_CHECKING:
 
 SERVICE_SETUP_ENERGY_DASHBOARD: Final = "setup_energy_dashboard"
 SERVICE_REBUILD_STATISTICS: Final = "rebuild_statistics"
-ATTR_PREVIEW: Final = "preview"
 ATTR_UNDO: Final = "undo"
-ATTR_PANELS: Final = "panels"
 ATTR_BESIDE_OWN: Final = "beside_own_sources"
 ATTR_START: Final = "start"
 ATTR_END: Final = "end"
@@ -82,19 +76,20 @@ def async_register_services(hass: HomeAssistant) -> None:
         _REBUILD_STATISTICS_SCHEMA,
         SupportsResponse.OPTIONAL,
     )
+    async_register_money_services(hass)
 
 
 async def _rebuild_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    entry = _loaded_entry(hass)
+    entry = loaded_entry(hass)
     hub = entry.runtime_data
     folder = ledger_path(hass).parent
     if (file := call.data.get(ATTR_UNDO_FILE)) is not None:
         return {"hours": await statistics_undo.async_undo(hass, folder, file)}
     panels = [panel for panel in hub.panels.values() if panel.description is not None]
     known = [panel.description for panel in panels if panel.description is not None]
-    only = _panel_ids(hass, known, call.data[ATTR_PANELS]) if ATTR_PANELS in call.data else None
-    start = _instant(call.data[ATTR_START]) if ATTR_START in call.data else 0
-    end = _instant(call.data[ATTR_END]) if ATTR_END in call.data else int(time())
+    only = panel_ids(hass, known, call.data[ATTR_PANELS]) if ATTR_PANELS in call.data else None
+    start = instant(call.data[ATTR_START]) if ATTR_START in call.data else 0
+    end = instant(call.data[ATTR_END]) if ATTR_END in call.data else int(time())
     chosen = [panel for panel in panels if only is None or panel.id in only]
     plans = {panel.id: await async_plan_mending(hass, hub, panel, start, end) for panel in chosen}
     mendings = [each for plan in plans.values() if plan is not None for each in plan.mendings if each.needed]
@@ -111,15 +106,10 @@ async def _rebuild_statistics(hass: HomeAssistant, call: ServiceCall) -> Service
     return response
 
 
-def _instant(moment: datetime) -> int:
-    """UTC seconds of a moment that a person wrote in local time."""
-    return int(dt_util.as_utc(moment).timestamp())
-
-
 async def _setup_energy_dashboard(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    entry = _loaded_entry(hass)
+    entry = loaded_entry(hass)
     panels = [panel.description for panel in entry.runtime_data.panels.values() if panel.description is not None]
-    only = _panel_ids(hass, panels, call.data[ATTR_PANELS]) if ATTR_PANELS in call.data else None
+    only = panel_ids(hass, panels, call.data[ATTR_PANELS]) if ATTR_PANELS in call.data else None
     preview: bool = call.data[ATTR_PREVIEW]
     if call.data[ATTR_UNDO]:
         undone = await async_undo(hass, only=only, preview=preview)
@@ -134,31 +124,3 @@ def _stop_keeping_in_step(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> 
     """Who takes everything off the dashboard does not want the next new circuit on it."""
     if entry.options.get(CONF_ENERGY_DASHBOARD):
         hass.config_entries.async_update_entry(entry, options={**entry.options, CONF_ENERGY_DASHBOARD: False})
-
-
-def _loaded_entry(hass: HomeAssistant) -> PanelMeterConfigEntry:
-    entries: list[PanelMeterConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    if not entries:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_loaded")
-    return entries[0]
-
-
-def _panel_ids(hass: HomeAssistant, panels: Iterable[Panel], device_ids: Iterable[str]) -> set[str]:
-    """The panels that the devices are, or that they are circuits of."""
-    owners = {panel_device(panel.id): panel.id for panel in panels}
-    owners |= {channel_device(panel.id, channel.id): panel.id for panel in panels for channel in panel.channels}
-    devices = dr.async_get(hass)
-    chosen: set[str] = set()
-    for device_id in device_ids:
-        device = devices.async_get(device_id)
-        found = {owners[identifier] for identifier in (device.identifiers if device else ()) if identifier in owners}
-        if not found:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="not_a_panel",
-                translation_placeholders={
-                    "device": (device.name_by_user or device.name if device else None) or device_id
-                },
-            )
-        chosen |= found
-    return chosen

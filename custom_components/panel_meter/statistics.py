@@ -1,4 +1,4 @@
-"""Long-term statistics of our own energy sensors: what the recorder has, what is true, and how to mend it safely.
+"""Long-term statistics of our own totals: what the recorder has, what is true, and how to mend it safely.
 
 A row of an hour holds the state at its end and a sum that counts from a zero point. The truth is the ledger's total at
 that instant. Only hours that the recorder has compiled are written, because a row for an hour that it is yet to compile
@@ -22,13 +22,13 @@ from homeassistant.util.unit_conversion import EnergyConverter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from .core.model import MILLIWATT_HOURS_PER_KWH
-
 HOUR: Final = 3600
 #: The recorder compiles periods of this many seconds.
 SHORT_TERM: Final = 300
 #: States and sums that are closer than this, in kWh, are the same: 0.1 mWh.
 SAME: Final = 1e-7
+#: The same for money: less than what the sensors show.
+SAME_MONEY: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,22 @@ class Recorded:
     def unit(self) -> str:
         """The unit of states and sums; the user may have chosen another one than kWh."""
         return self.metadata["unit_of_measurement"] or UnitOfEnergy.KILO_WATT_HOUR
+
+    @property
+    def is_energy(self) -> bool:
+        """Whether states and sums are energies; else they are money."""
+        return self.unit in EnergyConverter.VALID_UNITS
+
+    def convert(self, total: float) -> float:
+        """A total in kWh or money as the states and sums have it."""
+        if not self.is_energy:
+            return total
+        return EnergyConverter.convert(total, UnitOfEnergy.KILO_WATT_HOUR, self.unit)
+
+    @property
+    def same(self) -> float:
+        """States and sums that are closer than this are the same."""
+        return self.convert(SAME) if self.is_energy else SAME_MONEY
 
     @property
     def begin(self) -> int:
@@ -134,13 +150,13 @@ def _rows(
     ]
 
 
-def mend(recorded: Recorded, edges: Sequence[int], totals: Sequence[int]) -> Mending:
-    """Compare hours with the truth: ``totals`` of the ledger (mWh) at the end of each hour between ``edges``.
+def mend(recorded: Recorded, edges: Sequence[int], totals: Sequence[float]) -> Mending:
+    """Compare hours with the truth: totals (kWh or money) at the end of each hour between ``edges``.
 
     The hour of the first row and those before it count from the beginning of the ledger, and then all rows have to.
     """
-    convert = EnergyConverter.converter_factory(UnitOfEnergy.KILO_WATT_HOUR, recorded.unit)
-    first, same = recorded.first, convert(SAME)
+    convert, same = recorded.convert, recorded.same
+    first = recorded.first
     zero_point = first.state - first.sum
     lift, offset = 0.0, 0.0
     if edges[0] <= recorded.begin:
@@ -150,7 +166,7 @@ def mend(recorded: Recorded, edges: Sequence[int], totals: Sequence[int]) -> Men
         offset = reference.sum - reference.state
     rows = []
     for start, total in zip(edges, totals, strict=False):
-        state = convert(total / MILLIWATT_HOURS_PER_KWH)
+        state = convert(total)
         true = Row(start, state, state + offset)
         if not _same(recorded.rows.get(start), true, lift, same):
             rows.append(true)

@@ -1,5 +1,6 @@
 """Sees to it that every hour of our energy statistics is true, whenever its energy became known."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 import logging
@@ -14,11 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from . import statistics
 from .const import DOMAIN
+from .core.billing.cycle_rating import Running
 from .core.calendar import hour_edges
-from .energy_sensors import energy_sensors
+from .core.model import MILLIWATT_HOURS_PER_KWH
 from .hub import Hub
 from .ledger import LedgerError
+from .money_keeper import money_keeper
 from .panel import PanelRuntime
+from .recorded_sensors import CostOf, Total, recorded_sensors
 from .statistics import HOUR, Mending
 
 _LOGGER = logging.getLogger(__name__)
@@ -124,7 +128,7 @@ async def async_plan(hass: HomeAssistant, hub: Hub, panel: PanelRuntime, start: 
     """
     if panel.description is None or panel.meter is None or panel.balances or not panel.meter.caught_up(int(time())):
         return None
-    sensors = energy_sensors(hass, panel)
+    sensors = recorded_sensors(hass, panel)
     first = await hub.writer.read(hub.ledger.first_hour, panel.id)
     if first is None or not sensors:
         return PanelMending((), end)
@@ -138,7 +142,29 @@ async def async_plan(hass: HomeAssistant, hub: Hub, panel: PanelRuntime, start: 
     if until <= start:
         return PanelMending((), until)
     edges = hour_edges(start, until)
-    sums = await hub.writer.read(hub.ledger.energy, panel.id, [0, *edges])
-    totals = {register: list(accumulate(sums.get(register, [0] * len(edges))))[1:] for register in sensors.values()}
-    mendings = (statistics.mend(recorded[entity_id], edges, totals[each]) for entity_id, each in sensors.items())
+    truth = await _async_truth(hass, hub, panel, sensors, edges)
+    if truth is None:
+        return None
+    mendings = (statistics.mend(recorded[entity_id], edges, states) for entity_id, states in truth.items())
     return PanelMending(tuple(mendings), until)
+
+
+async def _async_truth(
+    hass: HomeAssistant, hub: Hub, panel: PanelRuntime, sensors: Mapping[str, Total], edges: Sequence[int]
+) -> Mapping[str, list[float]] | None:
+    """What each sensor should have shown at the end of each hour, in kWh or money; None while costs are not known."""
+    sums = await hub.writer.read(hub.ledger.energy, panel.id, [0, *edges])
+    costs: Sequence[Running] = []
+    if any(isinstance(total, CostOf) for total in sensors.values()):
+        found = await money_keeper(hass).async_costs_at(panel, edges[1:])
+        if found is None:
+            return None
+        costs = found
+
+    def states(total: Total) -> list[float]:
+        if isinstance(total, CostOf):
+            return [total.of(running) for running in costs]
+        energies = accumulate(sums.get(total, [0] * len(edges)))
+        return [energy / MILLIWATT_HOURS_PER_KWH for energy in energies][1:]
+
+    return {entity_id: states(total) for entity_id, total in sensors.items()}

@@ -12,8 +12,8 @@ from typing import Final
 
 from .model import Channel, Direction, Panel, Register, Role
 
-#: Panel id, channel id and the key of the quantity -> entity id.
-type Entities = Mapping[tuple[str, str, str], str]
+#: Panel id, channel id (None: of the whole panel) and the key of the quantity -> entity id.
+type Entities = Mapping[tuple[str, str | None, str], str]
 
 KEY_IMPORT: Final = "energy_import"
 KEY_EXPORT: Final = "energy_export"
@@ -22,6 +22,10 @@ KEY_POWER: Final = "power"
 #: a channel that counts its production as export, because solar sources cannot be inverted there.
 KEY_PRODUCTION: Final = "production"
 ENTITY_KEYS: Final = (KEY_IMPORT, KEY_EXPORT, KEY_POWER, KEY_PRODUCTION)
+#: What the whole panel costs and earns; they stand with its first mains, so that they are counted once.
+KEY_COST: Final = "cost"
+KEY_COMPENSATION: Final = "compensation"
+PANEL_KEYS: Final = (KEY_COST, KEY_COMPENSATION)
 
 
 class EntryKind(StrEnum):
@@ -122,6 +126,11 @@ class _Wiring:
     def entity(self, key: str) -> str | None:
         return self.entities.get((self.panel.id, self.channel.id, key))
 
+    def of_panel(self, key: str) -> str | None:
+        """What speaks for the whole panel, if this is the first of its mains."""
+        mains = (channel.id for channel in self.panel.channels if channel.role is Role.MAIN)
+        return self.entities.get((self.panel.id, None, key)) if self.channel.id == next(mains, None) else None
+
     def counts(self, direction: Direction) -> bool:
         return Register(self.channel.id, direction) in self.panel.registers
 
@@ -146,6 +155,8 @@ def _grid(wiring: _Wiring, name: str) -> PlannedEntry | LeftOut:
         energy_from=drawn,
         energy_to=returned,
         power=wiring.entity(KEY_POWER),
+        cost=wiring.of_panel(KEY_COST) if drawn is not None else None,
+        compensation=wiring.of_panel(KEY_COMPENSATION) if returned is not None else None,
     )
 
 

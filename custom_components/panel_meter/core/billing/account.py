@@ -1,6 +1,6 @@
 """The account of a panel with its utility: usage in, running costs and bills out, cycle after cycle."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
 from ..tariff.prices import PriceSeries
@@ -9,7 +9,8 @@ from .assembly import assemble
 from .bill import Bill, Carry
 from .cycle_rating import CycleRating, Running
 from .cycles import CycleSpan, cycle_at, next_cycle
-from .usage import Usage
+from .exact import exactly
+from .usage import Circuits, Usage
 
 
 class Account:
@@ -24,13 +25,13 @@ class Account:
         book: Rulebook,
         begin: int,
         *,
-        circuits: Sequence[str] = (),
+        circuits: Circuits | None = None,
         prices: Mapping[str, PriceSeries] | None = None,
         carry: Carry | None = None,
     ) -> None:
         """Begin with the cycle that holds ``begin`` (UTC seconds); every usage has an energy per circuit."""
         self.book = book
-        self.circuits = tuple(circuits)
+        self.circuits = circuits or Circuits()
         self.carry = carry or Carry()
         self.bills: list[Bill] = []
         self._prices = dict(prices or {})
@@ -44,8 +45,9 @@ class Account:
         return other
 
     def _rating(self, span: CycleSpan) -> CycleRating:
-        return CycleRating(self.book, span, len(self.circuits), self._prices, self.carry.kwh)
+        return CycleRating(self.book, span, len(self.circuits.names), self._prices, self.carry.kwh)
 
+    @exactly
     def add(self, usage: Usage) -> None:
         """Rate usage; cycles that it goes beyond are closed. ValueError if it begins before the present cycle."""
         if usage.start < self.cycle.start:
@@ -57,6 +59,7 @@ class Account:
             self.close()
         self.cycle.add(usage)
 
+    @exactly
     def close(self) -> Bill:
         """End the present cycle and begin the next one."""
         bill = assemble(self.cycle, self.carry, self.circuits)
@@ -70,15 +73,18 @@ class Account:
         while self.cycle.end <= instant:
             self.close()
 
+    @exactly
     def bill(self, until: int) -> Bill:
         """The bill of the present cycle so far."""
         return assemble(self.cycle, self.carry, self.circuits, until)
 
+    @exactly
     def running(self, ahead: Usage | None = None) -> Running:
         """Costs of the present cycle so far, with what came after the last usage that was added."""
         return self.cycle.running(ahead)
 
     @property
+    @exactly
     def cost(self) -> Decimal:
         """Energy cost of all cycles that this account has rated, with taxes."""
         return sum((bill.energy_cost for bill in self.bills), self.cycle.cost)

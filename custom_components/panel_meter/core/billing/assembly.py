@@ -1,29 +1,32 @@
 """A bill made of a rated cycle: its lines in their order, minimum, taxes, and what is left to the next cycle."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
 from typing import Final
 
 from ..model import MILLIWATT_HOURS_PER_KWH
-from ..tariff.model import ZERO, ExportMode, Minimum, Part, Tariff
+from ..tariff.model import ZERO, ExportMode, FixedPer, Minimum, Part, Tariff
+from ..tariff.rulebook import tax_load
 from . import charges
 from .bill import PART_OF, Bill, BilledDemand, Carry, CircuitCost, Line, LineKind
 from .cycle_rating import CycleRating
 from .demand import CyclePeak, DemandCharge
 from .energy_lines import billed_energy, energy_lines, unpriced
 from .rounding import rounded
+from .usage import Circuits
 
 DECEMBER: Final = 12
 #: Demands of earlier cycles that are kept, for ratchets and means of two years.
 MOST_PEAKS: Final = 24
 
 
-def assemble(rating: CycleRating, carry: Carry, names: Sequence[str], until: int | None = None) -> Bill:
+def assemble(rating: CycleRating, carry: Carry, circuits: Circuits, until: int | None = None) -> Bill:
     """The bill of a cycle. ``until`` (UTC seconds): it is still running, and charges per day are due up to that day.
 
-    ``names`` are those of the circuits, ``carry`` is what the cycle before left.
+    ``carry`` is what the cycle before left.
     """
     settled = rating.settle()
     tariff, span = rating.book.tariff, rating.span
@@ -32,9 +35,10 @@ def assemble(rating: CycleRating, carry: Carry, names: Sequence[str], until: int
     export, credit_left, earned = _export(settled, carry, sum((line.amount for line in energy), ZERO))
     demands = [charge for each in settled.charged for charge in charges.demands(each, span, carry)]
     lines = [*energy, *export, *(charges.demand_line(each) for each in demands)]
+    billed_kwh = sum((cell.kwh for cell in cells), ZERO)
     for each in settled.charged:
         days = charges.elapsed(rating, each, until)
-        lines += charges.fixed_lines(each, span, _kwh(settled.imported), days)
+        lines += charges.fixed_lines(each, span, billed_kwh, days, last=each is settled.charged[-1])
         lines += charges.credit_lines(each, span)
     top_up, basis = _minimum(settled, lines, carry)
     lines += top_up
@@ -42,7 +46,7 @@ def assemble(rating: CycleRating, carry: Carry, names: Sequence[str], until: int
     settles = until is None and _settles(settled)
     payout = _payout(settled, credit_left) if settles else []
     lines = rounded([*lines, *payout], tariff.rounding)
-    circuits, remainder, energy_cost = _circuits(settled, names)
+    costs, remainder, energy_cost = _costs(settled, circuits)
     return Bill(
         first=span.first,
         end=span.end,
@@ -56,7 +60,7 @@ def assemble(rating: CycleRating, carry: Carry, names: Sequence[str], until: int
         estimated_kwh=_kwh(settled.estimated),
         demands=tuple(_billed(each) for each in demands),
         energy_cost=energy_cost,
-        circuits=circuits,
+        circuits=costs,
         remainder=remainder,
         export_earned=earned,
         carry=Carry(
@@ -81,36 +85,42 @@ def contains_end_of(month: int, first: date, end: date) -> bool:
 
 def _export(settled: CycleRating, carry: Carry, energy: Decimal) -> tuple[list[Line], Decimal, Decimal]:
     """Lines for exported energy, the credit that is left, and what was earned."""
-    lines: list[Line] = []
-    earned, credit = ZERO, carry.credit
-    carries_over = False
-    for each in settled.charged:
-        export = each.version.export
-        mode = export.mode if export is not None else ExportMode.NONE
-        carries_over = carries_over or mode is ExportMode.CARRYOVER
+    found: dict[tuple[int, int, int], Line] = {}
+    for cell in chain.from_iterable(each.exports.chosen.priced() for each in settled.counted):
+        version = settled.sections[cell.section].version
+        mode = version.export.mode if version.export is not None else ExportMode.NONE
         if mode in (ExportMode.NONE, ExportMode.NET_METERING_KWH):
             continue
-        for cell in each.exports.chosen.priced():
-            earned += cell.amount
-            name = each.version.energy.period_names[cell.period]
-            lines.append(
-                Line(
-                    kind=LineKind.EXPORT,
-                    name=name,
-                    amount=-cell.amount,
-                    quantity=cell.kwh,
-                    unit="kWh",
-                    price=cell.price,
-                    block=cell.block,
-                    included=mode is ExportMode.CARRYOVER,
-                )
-            )
+        key = (id(version), cell.period, cell.block)
+        line = Line(
+            kind=LineKind.EXPORT,
+            name=version.energy.period_names[cell.period],
+            amount=-cell.amount,
+            quantity=cell.kwh,
+            unit="kWh",
+            price=cell.price,
+            block=cell.block,
+            included=mode is ExportMode.CARRYOVER,
+        )
+        found[key] = _joined(found[key], line) if key in found else line
+    lines = list(found.values())
+    earned, credit = -sum((line.amount for line in lines), ZERO), carry.credit
+    exports = [each.version.export for each in settled.charged]
+    carries_over = any(export is not None and export.mode is ExportMode.CARRYOVER for export in exports)
     if not carries_over:
         return lines, credit, earned
     used = min(credit, max(energy, ZERO))
     if used:
         lines.append(Line(kind=LineKind.EXPORT, name="credit", amount=-used))
     return lines, credit - used + earned, earned
+
+
+def _joined(line: Line, other: Line) -> Line:
+    """Exported energy of both; its price is the mean of theirs."""
+    kwh = (line.quantity or ZERO) + (other.quantity or ZERO)
+    amount = line.amount + other.amount
+    same = line.price == other.price
+    return replace(line, quantity=kwh, amount=amount, price=line.price if same or not kwh else -amount / kwh)
 
 
 def _settles(settled: CycleRating) -> bool:
@@ -129,22 +139,25 @@ def _payout(settled: CycleRating, credit: Decimal) -> list[Line]:
 
 
 def _minimum(settled: CycleRating, lines: Sequence[Line], carry: Carry) -> tuple[list[Line], Decimal]:
-    """The line of a minimum charge, and what the minimum of a year is compared with."""
-    found: list[Line] = []
-    basis = ZERO
-    for each in settled.charged:
-        if (minimum := each.version.minimum) is None:
-            continue
-        basis = max(_basis(lines, minimum), ZERO)
-        compared = basis
-        due = charges.minimum_due(each, settled.span, minimum)
-        if due is None:
-            if not contains_end_of(DECEMBER, settled.span.first, settled.span.end):
-                continue
-            compared, due = carry.year_basis + basis, minimum.amount or ZERO
-        if due > compared:
-            found.append(Line(kind=LineKind.MINIMUM, name="minimum", amount=due - compared))
+    """The lines of minimum charges, and what the minimum of a year is compared with."""
+    least = [(each, each.version.minimum) for each in settled.charged if each.version.minimum is not None]
+    if not least:
+        return [], ZERO
+    newest, minimum = least[-1]
+    basis = max(_basis(lines, minimum), ZERO)
+    # Each part of the cycle says what is due for its days; together they are compared with the whole cycle.
+    due = sum(
+        (charges.minimum_due(each[0], settled.span, each[1]) for each in least if each[1].per is not FixedPer.YEAR),
+        ZERO,
+    )
+    found = _top_up(due, basis)
+    if minimum.per is FixedPer.YEAR and contains_end_of(DECEMBER, settled.span.first, settled.span.end):
+        found += _top_up(charges.least(newest, minimum), carry.year_basis + basis)
     return found, basis
+
+
+def _top_up(due: Decimal, basis: Decimal) -> list[Line]:
+    return [Line(kind=LineKind.MINIMUM, name="minimum", amount=due - basis)] if due > basis else []
 
 
 def _basis(lines: Sequence[Line], minimum: Minimum) -> Decimal:
@@ -153,22 +166,29 @@ def _basis(lines: Sequence[Line], minimum: Minimum) -> Decimal:
 
 
 def _taxes(tariff: Tariff, lines: Sequence[Line]) -> list[Line]:
+    """A line for each tax; each is worked out line by line, so that it compounds with taxes on the same lines only."""
     found: list[Line] = []
+    included = tariff.prices_include_tax
+    lines = [line for line in lines if not line.included]
+    names = [line.name if line.kind in (LineKind.ADDER, LineKind.FIXED) else "" for line in lines]
+    places = [(PART_OF[line.kind], name) for line, name in zip(lines, names, strict=True)]
+    net = [
+        line.amount / tax_load(tariff, *place) if included else line.amount
+        for line, place in zip(lines, places, strict=True)
+    ]
+    loaded = net.copy()
     for tax in tariff.taxes:
-        taxed = [
-            line for line in lines if PART_OF[line.kind] in tax.on and line.name not in tax.exempt and not line.included
-        ]
-        basis = sum((line.amount for line in taxed), ZERO)
-        if tax.compound:
-            basis += sum((line.amount for line in found), ZERO)
-        rate = tax.percent / 100
-        included = tariff.prices_include_tax
-        amount = basis - basis / (1 + rate) if included else basis * rate
+        basis = ZERO
+        for number, (part, name) in enumerate(places):
+            if part in tax.on and name not in tax.exempt:
+                taxed = loaded[number] if tax.compound else net[number]
+                basis += taxed
+                loaded[number] += taxed * tax.percent / 100
         found.append(
             Line(
                 kind=LineKind.TAX,
                 name=tax.name,
-                amount=amount,
+                amount=basis * tax.percent / 100,
                 quantity=tax.percent,
                 unit="%",
                 price=basis / 100,
@@ -181,21 +201,26 @@ def _taxes(tariff: Tariff, lines: Sequence[Line]) -> list[Line]:
 # --- what stands beside the lines ---
 
 
-def _circuits(settled: CycleRating, names: Sequence[str]) -> tuple[tuple[CircuitCost, ...], CircuitCost, Decimal]:
-    """Cost of each circuit, of what no circuit measured, and of the panel. They add up."""
-    width = len(names) + 1
+def _costs(settled: CycleRating, circuits: Circuits) -> tuple[tuple[CircuitCost, ...], CircuitCost, Decimal]:
+    """Cost of each circuit, of what no circuit measured, and of the panel. They add up, but for nested circuits."""
+    width = len(circuits.names) + 1
     kwh = [ZERO] * width
     costs = [ZERO] * width
-    for cell in chain.from_iterable(each.imports.chosen.priced() for each in settled.charged):
+    for cell in chain.from_iterable(each.imports.chosen.priced() for each in settled.counted):
         for position, energy in enumerate((cell.kwh, *cell.circuits)):
             kwh[position] += energy
             costs[position] += energy * (cell.price or ZERO)
-    circuits = tuple(
-        CircuitCost(name=name, kwh=energy, cost=cost)
-        for name, energy, cost in zip(names, kwh[1:], costs[1:], strict=True)
+    found = tuple(
+        CircuitCost(name=name, kwh=energy, cost=cost, nested=name in circuits.nested)
+        for name, energy, cost in zip(circuits.names, kwh[1:], costs[1:], strict=True)
     )
-    rest = CircuitCost(name="", kwh=kwh[0] - sum(kwh[1:], ZERO), cost=costs[0] - sum(costs[1:], ZERO))
-    return circuits, rest, costs[0]
+    direct = [each for each in found if not each.nested]
+    rest = CircuitCost(
+        name="",
+        kwh=kwh[0] - sum((each.kwh for each in direct), ZERO),
+        cost=costs[0] - sum((each.cost for each in direct), ZERO),
+    )
+    return found, rest, costs[0]
 
 
 def _billed(charge: DemandCharge) -> BilledDemand:

@@ -71,6 +71,8 @@ class CircuitCost:
     name: str
     kwh: Decimal
     cost: Decimal
+    #: Behind another circuit, and part of its cost.
+    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,10 @@ from fractions import Fraction
 from ..tariff.days import season_of
 from ..tariff.model import ZERO, DemandPer, Fixed, FixedPer, Minimum
 from .bill import Carry, Line, LineKind
-from .cycle_rating import Charged, CycleRating
-from .cycles import CycleSpan
+from .charged import Charged
+from .cycle_rating import CycleRating
+from .cycles import CycleSpan, times
 from .demand import DemandCharge
-
-
-def times(value: Decimal, factor: Fraction | int) -> Decimal:
-    """A value times a fraction; exact where the result has an end."""
-    return value * factor.numerator / factor.denominator
 
 
 def elapsed(rating: CycleRating, charged: Charged, until: int | None) -> int:
@@ -37,8 +33,7 @@ def demands(charged: Charged, span: CycleSpan, carry: Carry) -> list[DemandCharg
             DemandPer.MONTH: charged.share * span.months,
             DemandPer.YEAR: charged.share * Fraction(span.months, 12),
         }
-        factor = times(Decimal(1), factors[meter.demand.per])
-        found.append(meter.charge(factor, carry.peaks.get(meter.demand.name, ())))
+        found.append(meter.charge(factors[meter.demand.per], carry.peaks.get(meter.demand.name, ())))
     return found
 
 
@@ -55,13 +50,16 @@ def demand_line(charge: DemandCharge) -> Line:
     )
 
 
-def fixed_lines(charged: Charged, span: CycleSpan, kwh: Decimal, days: int) -> list[Line]:
-    """The fixed amounts of a part of the cycle; ``kwh`` of the whole cycle, ``days`` that are due."""
+def fixed_lines(charged: Charged, span: CycleSpan, kwh: Decimal, days: int, *, last: bool) -> list[Line]:
+    """The fixed amounts of a part of the cycle; ``kwh`` of the whole cycle, ``days`` that are due.
+
+    An amount that is not shared by days is due once in a cycle: the ``last`` part bills it.
+    """
     season = season_of(span.first, charged.version.energy.seasons)
     return [
         _fixed_line(fixed, charged, span, kwh, days)
         for fixed in charged.version.fixed
-        if fixed.season in (None, season)
+        if fixed.season in (None, season) and (last or fixed.prorate or fixed.per is FixedPer.DAY)
     ]
 
 
@@ -104,14 +102,16 @@ def credit_lines(charged: Charged, span: CycleSpan) -> list[Line]:
     ]
 
 
-def minimum_due(charged: Charged, span: CycleSpan, minimum: Minimum) -> Decimal | None:
-    """The least that a part of the cycle comes to; None if it is a matter of the year."""
-    if minimum.per is FixedPer.YEAR:
-        return None
-    amount = minimum.amount or ZERO
-    if minimum.hours is not None:
-        energy = charged.version.energy
-        first = next(iter(energy.rates.prices.values()), (ZERO,))[0]
-        adders: Sequence[Decimal] = [adder.price for adder in energy.adders]
-        amount = minimum.hours * minimum.quantity * (first + sum(adders, ZERO))
-    return times(amount, charged.share * often(minimum.per, span))
+def minimum_due(charged: Charged, span: CycleSpan, minimum: Minimum) -> Decimal:
+    """The least that a part of the cycle comes to."""
+    return times(least(charged, minimum), charged.share * often(minimum.per, span))
+
+
+def least(charged: Charged, minimum: Minimum) -> Decimal:
+    """The amount of a minimum, for what it is per."""
+    if minimum.hours is None:
+        return minimum.amount or ZERO
+    energy = charged.version.energy
+    first = next(iter(energy.rates.prices.values()), (ZERO,))[0]
+    adders: Sequence[Decimal] = [adder.price for adder in energy.adders]
+    return minimum.hours * minimum.quantity * (first + sum(adders, ZERO))

@@ -3,26 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Final
 
-from ..tariff.model import (
-    ZERO,
-    BlockPer,
-    Demand,
-    Dynamic,
-    Export,
-    ExportMode,
-    NettingSpan,
-    RateSet,
-    Version,
-)
+from ..tariff.model import ZERO, Dynamic, Export, ExportMode, NettingSpan, Version
 from ..tariff.prices import NEVER, PriceSeries
-from ..tariff.rulebook import Rulebook, export_price
-from .cycles import CycleSpan, Section, sections, share_of
-from .demand import DemandMeter
-from .energy import Cell, Place, RateGroup
-from .netting import Flows, Netting
+from ..tariff.rulebook import Rulebook
+from .charged import Charged, Counted, charged_parts
+from .cycles import CycleSpan, Section, sections
+from .energy import Place
+from .netting import Flows, Netting, Sink, Spot
 from .usage import Usage, drawn
 
 _NO_EXPORT: Final = Export(mode=ExportMode.NONE)
@@ -45,65 +34,12 @@ class Context:
     start: int
     end: int
     section: int
-    place: Place
+    #: Where imported and exported energy is billed.
+    spot: Spot
 
 
 #: No instant.
-_NOWHERE: Final = Context(0, 0, -1, (0, 0, None, False))
-
-
-class Charged:
-    """A part of a cycle with charges of its own: the sections that share a count of kWh."""
-
-    def __init__(self, book: Rulebook, number: int, members: Sequence[Section], span: CycleSpan) -> None:
-        """``number`` is that of the first section."""
-        self.version = members[-1].version
-        self.sections = range(number, number + len(members))
-        self.days = sum(member.days for member in members)
-        self.share = share_of(self.days, span)
-        self.start, self.end = members[0].start, members[-1].end
-        self.imports = self._import_group(book, members)
-        self.exports = self._export_group(members)
-        self.meters = [self._meter(book, demand) for demand in self.version.demand]
-        self.load = self._load_meter(book)
-
-    def _import_group(self, book: Rulebook, members: Sequence[Section]) -> RateGroup:
-        last = members[-1]
-        pricers = [
-            partial(_import_price, book, members, self.sections.start, number) for number in range(len(last.rates))
-        ]
-        return RateGroup(last.rates, pricers, last.version.energy.allocation, self.share, self.days)
-
-    def _export_group(self, members: Sequence[Section]) -> RateGroup:
-        last = members[-1]
-        # Export has a count of its own against the same limits.
-        rates = RateSet(prices={}, blocks=last.rates[-1].blocks)
-        pricer = partial(_export_price, members, self.sections.start)
-        return RateGroup((rates,), (pricer,), last.version.energy.allocation, self.share, self.days)
-
-    def _meter(self, book: Rulebook, demand: Demand) -> DemandMeter:
-        return DemandMeter(demand, book.window(self.version, demand), book.clock, netted=self._nets())
-
-    def _load_meter(self, book: Rulebook) -> DemandMeter | None:
-        """What blocks per kW of demand are multiplied by where no demand charge says it."""
-        per_kw = any(block.per in (BlockPer.KW, BlockPer.KW_DAY) for block in self.version.energy.rates.blocks)
-        if not per_kw or any(not demand.window for demand in self.version.demand):
-            return None
-        return self._meter(book, Demand(name="", price=(ZERO,)))
-
-    def _nets(self) -> bool:
-        export = self.version.export
-        return export is not None and isinstance(export.netting, int) and export.netting > 0
-
-    def copy(self) -> Charged:
-        """One that goes on by itself."""
-        other = object.__new__(Charged)
-        other.version, other.sections, other.days, other.share = self.version, self.sections, self.days, self.share
-        other.start, other.end = self.start, self.end
-        other.imports, other.exports = self.imports.copy(), self.exports.copy()
-        other.meters = [meter.copy() for meter in self.meters]
-        other.load = None if self.load is None else self.load.copy()
-        return other
+_NOWHERE: Final = Context(0, 0, -1, ((0, 0, None, False), (0, 0, None, False)))
 
 
 class CycleRating:
@@ -117,19 +53,23 @@ class CycleRating:
         self.span = span
         self.start, self.end = book.clock.start(span.first), book.clock.start(span.end)
         self.sections = sections(book.tariff, span, book.clock)
-        self.charged = _charged(book, self.sections, span)
+        #: The sections by the charges that they share, and by the count of kWh.
+        self.charged = charged_parts(book, self.sections, span)
+        self.counted = _all_counted(self.charged)
         self.unpriced = self.estimated = self.imported = self.exported = 0
         self.kwh_before = dict(kwh)
         self._width = width
         self._prices = prices
-        self._group_of = [number for number, each in enumerate(self.charged) for _ in each.sections]
+        #: Of each section, the numbers of what it is charged and counted with.
+        self._charged_of = [
+            number for number, each in enumerate(self.charged) for part in each.counted for _ in part.sections
+        ]
+        self._counted_of = [number for number, each in enumerate(self.counted) for _ in each.sections]
         self._netting = [Netting(_netting_span(section.version), book.clock) for section in self.sections]
         self._pool = Netting(NettingSpan.CYCLE, book.clock)
         self._context = _NOWHERE
         self._booked: Running | None = None
-        self._nets_nothing = all(
-            _netting_span(section.version) == 0 and not _nets_kwh(section.version) for section in self.sections
-        )
+        self._nets_kwh = any(_nets_kwh(section.version) for section in self.sections)
         #: What net metering leaves to the next cycle; only known of a settled one.
         self.kwh_left: Mapping[str, Decimal] = {}
 
@@ -138,6 +78,7 @@ class CycleRating:
         other = object.__new__(CycleRating)
         other.__dict__.update(self.__dict__)
         other.charged = [each.copy() for each in self.charged]
+        other.counted = _all_counted(other.charged)
         other._netting = [each.copy() for each in self._netting]
         other._pool = self._pool.copy()
         return other
@@ -150,23 +91,32 @@ class CycleRating:
         for part, context in self._slices(usage):
             if context is None:
                 self.unpriced += part.imported
+                self.imported += part.imported
+                self.exported += part.exported
                 continue
-            charged = self.charged[self._group_of[context.section]]
+            charged = self.charged[self._charged_of[context.section]]
             for meter in charged.meters:
                 meter.add(part)
             if charged.load is not None:
                 charged.load.add(part)
-            if part.estimated or context.place[3]:
+            if part.estimated or context.spot[0][3]:
                 self.estimated += part.imported
-            flows = [part.imported, part.exported, part.consumed, *part.circuits]
-            self._netting[context.section].add(part.start, context.place, flows, self._take)
+            self._net(self._netting, part, context, self._take)
+
+    def _net(self, netting: Sequence[Netting], part: Usage, context: Context, sink: Sink) -> None:
+        """Give a slice to the netting of its section; that of the sections before is over."""
+        for over in netting[: context.section]:
+            over.flush(sink)
+        own = netting[context.section]
+        for piece in own.cut(part):
+            own.add(piece.start, context.spot, [piece.imported, piece.exported, piece.consumed, *piece.circuits], sink)
 
     def _slices(self, usage: Usage) -> list[tuple[Usage, Context | None]]:
         here = self._context
         if here.section >= 0 and here.start <= usage.start and usage.start < usage.end <= here.end:
             return [(usage, here)]
         if usage.end <= usage.start:
-            return [(usage, self._find(usage.end - 1))]
+            return [(usage, self._find(max(usage.end - 1, self.start)))]
         found: list[tuple[Usage, Context | None]] = []
         instant = usage.start
         while instant < usage.end:
@@ -188,13 +138,18 @@ class CycleRating:
 
     def _make_context(self, number: int, section: Section, instant: int) -> Context:
         span = self.book.timetable(section.version).at(instant)
-        start, end = max(span.start, section.start), min(span.end, section.end)
-        raw, estimated = None, False
-        if (dynamic := _dynamic(section.version)) is not None:
+        bounds = [(span.start, span.end), (section.start, section.end)]
+
+        def place(dynamic: Dynamic | None) -> Place:
+            if dynamic is None:
+                return (number, span.index, None, False)
             quote = self._prices.get(dynamic.entity_id, _NO_PRICES).quote(instant, dynamic)
-            raw, estimated = quote.price, quote.estimated
-            start, end = max(start, quote.start), min(end, quote.end)
-        return Context(start, end, number, (number, span.index, raw, estimated))
+            bounds.append((quote.start, quote.end))
+            return (number, span.index, quote.price, quote.estimated)
+
+        export = section.version.export or _NO_EXPORT
+        spot = (place(section.version.energy.dynamic), place(export.dynamic))
+        return Context(max(start for start, _ in bounds), min(end for _, end in bounds), number, spot)
 
     def forget_prices(self) -> None:
         """A price changed: what it is now is to be looked up again."""
@@ -203,29 +158,22 @@ class CycleRating:
     def _next_section(self, instant: int) -> int:
         return min((section.start for section in self.sections if section.start > instant), default=NEVER)
 
-    def _take(self, place: Place, flows: Flows) -> None:
+    def _take(self, spot: Spot, flows: Flows) -> None:
         imported, exported = flows[0], flows[1]
         self.imported += imported
         self.exported += exported
-        if _nets_kwh(self.sections[place[0]].version):
-            self._pool.add(0, place, flows, self._take)
-            return
-        self._book(place, flows, self.charged)
+        if _nets_kwh(self.sections[spot[0][0]].version):
+            self._pool.add(0, spot, flows, self._take)
+        else:
+            self._book(spot, flows)
 
-    def _book(self, place: Place, flows: Flows, charged: Sequence[Charged]) -> None:
+    def _book(self, spot: Spot, flows: Flows) -> None:
         imported, exported, consumed, *circuits = flows
-        group = charged[self._group_of[place[0]]]
+        counted = self.counted[self._counted_of[spot[0][0]]]
         if imported:
-            group.imports.add(place, [imported, *drawn(tuple(circuits), consumed, imported)])
+            counted.imports.add(spot[0], [imported, *drawn(tuple(circuits), consumed, imported)])
         if exported:
-            group.exports.add(self._export_place(place), [exported])
-
-    def _export_place(self, place: Place) -> Place:
-        export = self.sections[place[0]].version.export
-        if export is None or export.dynamic is None:
-            return (place[0], place[1], None, False)
-        quote = self._prices.get(export.dynamic.entity_id, _NO_PRICES).quote(self._context.start, export.dynamic)
-        return (place[0], place[1], quote.price, quote.estimated)
+            counted.exports.add(spot[1], [exported])
 
     # --- what it comes to ---
 
@@ -240,34 +188,28 @@ class CycleRating:
         for netting in self._netting:
             netting.flush(self._take)
         self._settle_pool()
-        self._settle_demand()
+        for each in self.charged:
+            each.settle_demand()
 
     def _settle_pool(self) -> None:
         """Set the exported energy of each period off against the imported one, that of earlier cycles first."""
         left = {name: int(kwh * 1_000_000) for name, kwh in self.kwh_before.items()}
-        for place, flows in self._pool.pending():
-            name = self.sections[place[0]].version.energy.period_names[place[1]]
+        for spot, flows in self._pool.pending():
+            section, period, *_ = spot[0]
+            name = self.sections[section].version.energy.period_names[period]
             imported, exported, *others = flows
             available = exported + left.get(name, 0)
             used = min(imported, available)
             left[name] = available - used
             if imported > used:
-                self._book(place, [imported - used, 0, *others], self.charged)
+                self._book(spot, [imported - used, 0, *others])
         self.kwh_left = {name: Decimal(mwh) / 1_000_000 for name, mwh in left.items() if mwh}
-
-    def _settle_demand(self) -> None:
-        for each in self.charged:
-            meters = [meter for meter in each.meters if not meter.demand.window] or ([each.load] if each.load else [])
-            if meters:
-                each.imports.set_demand(max(meter.charge(ZERO, ()).billed_kw for meter in meters))
-                each.exports.set_demand(each.imports.demand_kw)
 
     def running(self, ahead: Usage | None = None) -> Running:
         """Costs so far, with what came after the last usage that was added."""
         if self._in_order:
-            if self._booked is None:
-                self._booked = self.totals()
-            return self._booked if ahead is None else self._with(self._booked, ahead)
+            return self._with(ahead)
+        self._follow_demand()
         look = self.copy()
         if ahead is not None:
             look.add(ahead)
@@ -275,80 +217,64 @@ class CycleRating:
 
     @property
     def _in_order(self) -> bool:
-        """Whether costs follow from the order of time alone: the usual case, and the quick one."""
-        return self._nets_nothing and all(each.imports.in_order and each.exports.in_order for each in self.charged)
+        """Whether what comes next changes no price of what came before: the usual case, and the quick one."""
+        return not self._nets_kwh and all(each.imports.in_order and each.exports.in_order for each in self.counted)
 
-    def _with(self, booked: Running, ahead: Usage) -> Running:
-        costs, earned = [booked.cost, *booked.circuits], booked.earned
-        counts = [[0, 0] for _ in self.charged]
-        for part, context in self._slices(ahead):
-            if context is None:
-                continue
-            number = self._group_of[context.section]
-            imports, exports = self.charged[number].imports.in_order, self.charged[number].exports.in_order
-            if imports is not None and part.imported:
-                energies = [part.imported, *drawn(part.circuits, part.consumed, part.imported)]
-                more = imports.preview(context.place, energies, counts[number][0])
+    def _follow_demand(self) -> None:
+        # Done here, and not in a copy alone, it is quick the next time.
+        for each in self.charged:
+            each.settle_demand()
+
+    def _with(self, ahead: Usage | None) -> Running:
+        """Costs with what waits for the end of its span and what is ahead of everything added, without booking it."""
+        if self._booked is None:
+            self._booked = self.totals()
+        waiting: list[tuple[Spot, Flows]] = []
+        netting = [each.copy() for each in self._netting]
+        for part, context in self._slices(ahead) if ahead is not None else ():
+            if context is not None:
+                self._net(netting, part, context, lambda spot, flows: waiting.append((spot, flows)))
+        for each in netting:
+            waiting += each.pending()
+        costs, earned = [self._booked.cost, *self._booked.circuits], self._booked.earned
+        counts = [[0, 0] for _ in self.counted]
+        for spot, (imported, exported, consumed, *circuits) in waiting:
+            number = self._counted_of[spot[0][0]]
+            imports, exports = self.counted[number].imports.in_order, self.counted[number].exports.in_order
+            if imports is not None and imported:
+                energies = [imported, *drawn(tuple(circuits), consumed, imported)]
+                more = imports.preview(spot[0], energies, counts[number][0])
                 costs = [cost + extra for cost, extra in zip(costs, more, strict=True)]
-            if exports is not None and part.exported:
-                earned += exports.preview(self._export_place(context.place), [part.exported], counts[number][1])[0]
-            counts[number][0] += part.imported
-            counts[number][1] += part.exported
+            if exports is not None and exported:
+                earned += exports.preview(spot[1], [exported], counts[number][1])[0]
+            counts[number][0] += imported
+            counts[number][1] += exported
         return Running(costs[0], tuple(costs[1:]), earned)
 
     def totals(self) -> Running:
         """Costs of what is booked."""
         costs, earned = [ZERO] * (self._width + 1), ZERO
-        for each in self.charged:
+        for each in self.counted:
             costs = [sum(pair, ZERO) for pair in zip(costs, each.imports.costs(self._width + 1), strict=True)]
-            earned += each.exports.cost
+            earned += each.exports.costs(1)[0]
         return Running(costs[0], tuple(costs[1:]), earned)
 
     @property
     def cost(self) -> Decimal:
-        """The panel's cost so far with taxes, quickly."""
-        charged = self.charged if self._in_order else self.settle().charged
-        return sum((each.imports.cost for each in charged), ZERO)
-
-    def cells(self, charged: Charged) -> list[Cell]:
-        """Imported energy of a part of the cycle in cells."""
-        return charged.imports.chosen.priced()
+        """The panel's cost so far with taxes."""
+        return self.running().cost
 
     def price(self, instant: int) -> Decimal | None:
         """What the next kWh costs at an instant, with its adders and taxes; None if it is not known."""
         if (context := self._find(instant)) is None:
             return None
-        section, period, raw, _ = context.place
-        return self.charged[self._group_of[section]].imports.next_price(section, period, raw)
+        self._follow_demand()
+        section, period, raw, _ = context.spot[0]
+        return self.counted[self._counted_of[section]].imports.next_price(section, period, raw)
 
 
-def _import_price(
-    book: Rulebook, members: Sequence[Section], first: int, number: int, section: int, period: int, block: int,
-    raw: Decimal | None,
-) -> Decimal | None:  # fmt: skip
-    member = members[section - first]
-    rates = member.rates[number] if number < len(member.rates) else member.rates[-1]
-    return book.all_in(member.version, rates, period, block, raw)
-
-
-def _export_price(
-    members: Sequence[Section], first: int, section: int, period: int, block: int, raw: Decimal | None
-) -> Decimal | None:
-    return export_price(members[section - first].version, period, block, raw)
-
-
-def _charged(book: Rulebook, parts: Sequence[Section], span: CycleSpan) -> list[Charged]:
-    found: list[Charged] = []
-    begin = 0
-    for number in range(1, len(parts) + 1):
-        if number == len(parts) or not parts[number].carries:
-            found.append(Charged(book, begin, parts[begin:number], span))
-            begin = number
-    return found
-
-
-def _dynamic(version: Version) -> Dynamic | None:
-    return version.energy.dynamic
+def _all_counted(charged: Sequence[Charged]) -> list[Counted]:
+    return [part for each in charged for part in each.counted]
 
 
 def _netting_span(version: Version) -> int | NettingSpan:

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from ..tariff.clock import WallClock
@@ -111,3 +112,8 @@ def _rates(version: Version, first: date, end: date) -> tuple[tuple[RateSet, ...
 def share_of(days: int, span: CycleSpan) -> Fraction:
     """The part of a cycle that some of its days are."""
     return Fraction(days, span.days)
+
+
+def times(value: Decimal, factor: Fraction | int) -> Decimal:
+    """A value times a fraction; exact where the result has an end."""
+    return value * factor.numerator / factor.denominator

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from ..model import MILLIWATT_HOURS_PER_KWH
 from ..tariff.clock import WallClock
 from ..tariff.model import Demand, DemandStat
 from ..tariff.timetable import Timetable
+from .cycles import times
 from .usage import Usage
 
 HOUR: Final = 3600
@@ -74,9 +76,12 @@ class DemandMeter:
         if usage.end <= start + self._seconds:
             self._take(start, usage)
             return
-        while start < usage.end:
-            self._take(start, usage.part(start, start + self._seconds))
-            start += self._seconds
+        instant = usage.start
+        while instant < usage.end:
+            # Asked anew each time: the clock may be changed by a part of an interval.
+            start = self._begin(instant)
+            self._take(start, usage.part(instant, start + self._seconds))
+            instant = start + self._seconds
 
     def _begin(self, instant: int) -> int:
         """The begin of the interval, by the wall clock, that holds an instant."""
@@ -129,7 +134,7 @@ class DemandMeter:
     def _kw(self, energy: int) -> Decimal:
         return Decimal(energy) * HOUR / (self._seconds * MILLIWATT_HOURS_PER_KWH)
 
-    def charge(self, factor: Decimal, earlier: Sequence[CyclePeak]) -> DemandCharge:
+    def charge(self, factor: Fraction | int, earlier: Sequence[CyclePeak]) -> DemandCharge:
         """The charge of a cycle. ``factor``: how often the price is due; ``earlier``: cycles before, last one last."""
         demand, peaks = self.demand, self.peaks()
         measured = _mean([peak.kw for peak in peaks])
@@ -140,7 +145,7 @@ class DemandMeter:
         if (ratchet := demand.ratchet) is not None:
             counted = [each.kw for each in earlier[-ratchet.cycles :] if each.month in (ratchet.months or {each.month})]
             billed = max(billed, max(counted, default=ZERO) * ratchet.percent / 100)
-        return DemandCharge(demand, measured, billed, peaks, _in_blocks(demand, billed) * factor)
+        return DemandCharge(demand, measured, billed, peaks, times(_in_blocks(demand, billed), factor))
 
 
 def _mean(values: Sequence[Decimal]) -> Decimal:

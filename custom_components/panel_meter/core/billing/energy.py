@@ -14,8 +14,10 @@ from typing import Final
 
 from ..model import MILLIWATT_HOURS_PER_KWH
 from ..tariff.model import Allocation, Block, BlockMode, BlockPer, RateSet
+from .cycles import times
 
 MWH: Final = Decimal(MILLIWATT_HOURS_PER_KWH)
+ZERO: Final = Decimal(0)
 
 #: Section, period, dynamic price, and whether that price is estimated.
 type Place = tuple[int, int, Decimal | None, bool]
@@ -41,7 +43,7 @@ class Cell:
     @property
     def amount(self) -> Decimal:
         """What it costs; 0 while the price is not known."""
-        return self.kwh * self.price if self.price is not None else Decimal(0)
+        return self.kwh * self.price if self.price is not None else ZERO
 
 
 def limits(blocks: Sequence[Block], scale: Fraction, days: int, demand_kw: Decimal) -> tuple[int | None, ...]:
@@ -66,14 +68,15 @@ class Ordered:
         self._upper = [limit for limit in upper[:-1] if limit is not None]
         self._pricer = pricer
         self.count = 0
-        self.cost = Decimal(0)
+        #: What the panel's energy costs, and that of each circuit; empty before any energy.
+        self.costs: list[Decimal] = []
         self.cells: dict[tuple[Place, int], list[int]] = {}
         self._units: dict[tuple[Place, int], Decimal] = {}
 
     def copy(self) -> Ordered:
         """One that goes on by itself."""
         other = Ordered([*self._upper, None], self._pricer)
-        other.count, other.cost, other._units = self.count, self.cost, self._units
+        other.count, other.costs, other._units = self.count, self.costs, self._units
         other.cells = {key: cell.copy() for key, cell in self.cells.items()}
         return other
 
@@ -105,12 +108,14 @@ class Ordered:
             else:
                 for position, energy in enumerate(part):
                     cell[position] += energy
-            self.cost += part[0] * self._unit(key)
+            unit = self._unit(key)
+            known = self.costs or [ZERO] * len(part)
+            self.costs = [cost + energy * unit for cost, energy in zip(known, part, strict=True)]
         self.count += energies[0]
 
     def preview(self, place: Place, energies: Sequence[int], ahead: int = 0) -> list[Decimal]:
         """What energies would cost if they came after ``ahead`` mWh more: the panel's and the circuits'."""
-        costs = [Decimal(0)] * len(energies)
+        costs = [ZERO] * len(energies)
         for block, part in self.parts(energies, ahead):
             unit = self._unit((place, block))
             costs = [cost + energy * unit for cost, energy in zip(costs, part, strict=True)]
@@ -121,13 +126,21 @@ class Ordered:
         if (unit := self._units.get(key)) is None:
             (section, period, raw, _), block = key
             price = self._pricer(section, period, block, raw)
-            unit = self._units[key] = (price or Decimal(0)) / MWH
+            unit = self._units[key] = (price or ZERO) / MWH
         return unit
 
     def priced(self) -> list[Cell]:
         """All cells."""
         return [
-            Cell(section, period, block, raw, self._pricer(section, period, block, raw), estimated, *_kwh(energies))
+            Cell(
+                section,
+                period,
+                block,
+                raw,
+                self._pricer(section, period, block, raw),
+                estimated,
+                *_split(_kwh(energies)),
+            )
             for ((section, period, raw, estimated), block), energies in self.cells.items()
         ]
 
@@ -135,16 +148,17 @@ class Ordered:
 class Pooled:
     """Cells whose blocks depend on the cycle as a whole."""
 
-    def __init__(self, upper: Sequence[int | None], pricer: Pricer, mode: BlockMode) -> None:
-        """``upper`` are rising limits in mWh."""
+    def __init__(self, upper: Sequence[int | None], pricer: Pricer, mode: BlockMode, unit: int) -> None:
+        """``upper`` are rising limits in mWh; whether one is exceeded is told by multiples of ``unit`` mWh."""
         self._upper = list(upper)
         self._pricer = pricer
         self._mode = mode
+        self._unit = unit
         self.cells: dict[Place, list[int]] = {}
 
     def copy(self) -> Pooled:
         """One that goes on by itself."""
-        other = Pooled(self._upper, self._pricer, self._mode)
+        other = Pooled(self._upper, self._pricer, self._mode, self._unit)
         other.cells = {key: cell.copy() for key, cell in self.cells.items()}
         return other
 
@@ -172,23 +186,16 @@ class Pooled:
         """All cells, cut into blocks."""
         shares = self._shares()
         return [
-            Cell(
-                section,
-                period,
-                block,
-                raw,
-                self._pricer(section, period, block, raw),
-                estimated,
-                *_kwh(energies, part),
-            )
+            Cell(section, period, block, raw, self._pricer(section, period, block, raw), estimated, *_split(kwh))
             for (section, period, raw, estimated), energies in self.cells.items()
-            for block, part in shares
+            for (block, _), kwh in zip(shares, _in_shares(_kwh(energies), shares), strict=True)
         ]
 
     def _shares(self) -> list[tuple[int, Fraction]]:
         """Each block that is reached, and its part of all energy."""
         total = self.count
         if self._mode is BlockMode.WHOLE or not total:
+            total -= total % self._unit
             reached = sum(limit is not None and limit < total for limit in self._upper[:-1])
             return [(reached, Fraction(1))]
         found, lower = [], 0
@@ -201,12 +208,22 @@ class Pooled:
         return found
 
 
-def _kwh(energies: Sequence[int], part: Fraction | None = None) -> tuple[Decimal, tuple[Decimal, ...]]:
-    if part is None or part == 1:
-        amounts = [energy / MWH for energy in energies]
-    else:
-        amounts = [energy * Decimal(part.numerator) / part.denominator / MWH for energy in energies]
-    return amounts[0], tuple(amounts[1:])
+def _kwh(energies: Sequence[int]) -> list[Decimal]:
+    return [energy / MWH for energy in energies]
+
+
+def _split(kwh: Sequence[Decimal]) -> tuple[Decimal, tuple[Decimal, ...]]:
+    return kwh[0], tuple(kwh[1:])
+
+
+def _in_shares(kwh: list[Decimal], shares: Sequence[tuple[int, Fraction]]) -> Iterator[list[Decimal]]:
+    """Energies in proportion to shares; the last of them takes the rest, so that nothing is lost."""
+    rest = kwh
+    for _, share in shares[:-1]:
+        part = [times(energy, share) for energy in kwh]
+        rest = [left - taken for left, taken in zip(rest, part, strict=True)]
+        yield part
+    yield rest
 
 
 class RateGroup:
@@ -219,14 +236,19 @@ class RateGroup:
         allocation: Allocation,
         scale: Fraction,
         days: int,
+        unit: int = 1,
     ) -> None:
-        """``rates`` are tried in order; each has its pricer. Pro rata is for tariffs with blocks only."""
+        """``rates`` are tried in order; each has its pricer. Pro rata is for tariffs with blocks only.
+
+        Energy is billed in multiples of ``unit`` mWh, so the part of one exceeds no limit that changes all prices.
+        """
         self._rates = tuple(rates)
         self._pricers = tuple(pricers)
         self._allocation = allocation
         self._scale = scale
         self._days = days
-        self._demand_kw = Decimal(0)
+        self._unit = unit
+        self._demand_kw = ZERO
         #: What came, as long as a limit may still move with the demand.
         self._log: list[tuple[Place, Sequence[int]]] | None = [] if _by_demand(rates) else None
         self._candidates = [self._make(number) for number in range(len(self._rates))]
@@ -234,7 +256,7 @@ class RateGroup:
 
     def copy(self) -> RateGroup:
         """One that goes on by itself."""
-        other = RateGroup(self._rates, self._pricers, self._allocation, self._scale, self._days)
+        other = RateGroup(self._rates, self._pricers, self._allocation, self._scale, self._days, self._unit)
         other._demand_kw, other.total = self._demand_kw, self.total
         other._log = None if self._log is None else self._log.copy()
         other._candidates = [each.copy() for each in self._candidates]
@@ -244,7 +266,7 @@ class RateGroup:
         rates = self._rates[number]
         upper = limits(rates.blocks, self._scale, self._days, self._demand_kw)
         if rates.block_mode is BlockMode.WHOLE or (self._allocation is Allocation.PRORATA and len(upper) > 1):
-            return Pooled(upper, self._pricers[number], rates.block_mode)
+            return Pooled(upper, self._pricers[number], rates.block_mode, self._unit)
         return Ordered(upper, self._pricers[number])
 
     def add(self, place: Place, energies: Sequence[int]) -> None:
@@ -268,8 +290,9 @@ class RateGroup:
     @property
     def chosen_number(self) -> int:
         """Which candidate's rates count for the energy so far."""
+        total = self.total - self.total % self._unit
         for number, rates in enumerate(self._rates):
-            if rates.over is None or self.total > Fraction(rates.over) * self._scale * MILLIWATT_HOURS_PER_KWH:
+            if rates.over is None or total > Fraction(rates.over) * self._scale * MILLIWATT_HOURS_PER_KWH:
                 return number
         return len(self._rates) - 1
 
@@ -278,18 +301,13 @@ class RateGroup:
         """The candidate that counts."""
         return self._candidates[self.chosen_number]
 
-    @property
-    def cost(self) -> Decimal:
-        """What all energy costs, without adders and taxes."""
+    def costs(self, width: int) -> list[Decimal]:
+        """What all energy costs, with adders and taxes: the panel's, and that of each of the ``width - 1`` circuits."""
         chosen = self.chosen
         if isinstance(chosen, Ordered):
-            return chosen.cost
-        return sum((cell.amount for cell in chosen.priced()), Decimal(0))
-
-    def costs(self, width: int) -> list[Decimal]:
-        """What all energy costs: the panel's, and that of each of the ``width - 1`` circuits."""
-        costs = [Decimal(0)] * width
-        for cell in self.chosen.priced():
+            return chosen.costs or [ZERO] * width
+        costs = [ZERO] * width
+        for cell in chosen.priced():
             if cell.price is not None:
                 for position, kwh in enumerate((cell.kwh, *cell.circuits)):
                     costs[position] += kwh * cell.price
@@ -309,7 +327,7 @@ class RateGroup:
     def in_order(self) -> Ordered | None:
         """The cells, if what comes next changes no price of what came before."""
         only = self._candidates[0]
-        return only if len(self._candidates) == 1 and self._log is None and isinstance(only, Ordered) else None
+        return only if len(self._candidates) == 1 and not self.follows_demand and isinstance(only, Ordered) else None
 
     def next_price(self, section: int, period: int, raw: Decimal | None) -> Decimal | None:
         """What the next kWh costs in a section and period."""

@@ -24,9 +24,9 @@ class BilledEnergy:
 def billed_energy(settled: CycleRating) -> list[BilledEnergy]:
     """All imported energy of a cycle; equal prices are one entry."""
     found: dict[tuple[int, int, int, Decimal | None], BilledEnergy] = {}
-    for charged in settled.charged:
-        number = charged.imports.chosen_number
-        for cell in charged.imports.chosen.priced():
+    for counted in settled.counted:
+        number = counted.imports.chosen_number
+        for cell in counted.imports.chosen.priced():
             section = settled.sections[cell.section]
             rates = section.rates[min(number, len(section.rates) - 1)]
             price = unit_price(section.version.energy, rates, cell.period, cell.block, cell.raw)

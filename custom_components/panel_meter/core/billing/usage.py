@@ -7,11 +7,20 @@ from ..spread import share
 
 
 @dataclass(frozen=True, slots=True)
+class Circuits:
+    """The circuits whose costs are wanted, in their order; ``nested`` are those behind another one."""
+
+    names: tuple[str, ...] = ()
+    nested: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Energy in mWh between two instants (UTC seconds).
 
-    ``consumed`` is what all of the panel consumed, from the grid and from its own production, and at least what the
-    circuits did. ``circuits`` are the energies of the circuits whose costs are wanted, always in the same order.
+    ``consumed`` is what all of the panel consumed, from the grid and from its own production. ``circuits`` are the
+    energies of the circuits whose costs are wanted, always in the same order; those that are not behind another
+    circuit have consumed no more than all of the panel.
     """
 
     start: int
@@ -55,7 +64,7 @@ def drawn(circuits: tuple[int, ...], consumed: int, imported: int) -> tuple[int,
     What a panel produces itself is shared by all that consumes, so every circuit draws the same part of its
     consumption from the grid. Without production that is all of it.
     """
-    whole = max(consumed, imported, sum(circuits))
+    whole = max(consumed, imported)
     if whole == imported:
         return circuits
     return tuple(energy * imported // whole for energy in circuits) if whole else circuits

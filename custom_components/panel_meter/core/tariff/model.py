@@ -295,6 +295,8 @@ class Demand:
     min_kw: Decimal = ZERO
     per: DemandPer = DemandPer.CYCLE
     ratchet: Ratchet | None = None
+    #: Only in cycles that begin in this season. Demands of the same name share the highest demands of earlier cycles.
+    season: str | None = None
 
 
 class FixedPer(StrEnum):

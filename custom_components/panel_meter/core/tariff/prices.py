@@ -1,7 +1,7 @@
 """What a dynamic price was, from its recorded history."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -36,18 +36,20 @@ class PriceSeries:
 
     def __init__(self, points: Iterable[PricePoint] = ()) -> None:
         """Points may come in any order; the last of an instant counts."""
-        ordered = {point.start: point.price for point in sorted(points, key=lambda each: each.start)}
-        self._starts = list(ordered)
-        self._prices = list(ordered.values())
+        ordered = {point.start: point for point in sorted(points, key=lambda each: each.start)}
+        self._points = tuple(ordered.values())
 
     def add(self, point: PricePoint) -> None:
-        """Add the newest point, or put another price in the place of one there is."""
-        place = bisect_right(self._starts, point.start)
-        if place and self._starts[place - 1] == point.start:
-            self._prices[place - 1] = point.price
-        else:
-            self._starts.insert(place, point.start)
-            self._prices.insert(place, point.price)
+        """Add a point, or put another price in the place of one there is."""
+        # Another thread may be reading: it goes on with the points that it has.
+        before = (each for each in self._points if each.start < point.start)
+        after = (each for each in self._points if each.start > point.start)
+        self._points = (*before, point, *after)
+
+    @property
+    def last_price(self) -> Decimal | None:
+        """The newest price; None if it is not known, or if there never was one."""
+        return self._points[-1].price if self._points else None
 
     def quote(self, instant: int, dynamic: Dynamic) -> Quote:
         """The price at an instant as the tariff reads it, and from when to when that holds."""
@@ -56,9 +58,12 @@ class PriceSeries:
         step = dynamic.resolution_min * 60
         start = instant - instant % step
         # Prices are published some seconds early or late: the one that holds longest is meant for the whole interval.
-        pieces = list(self._pieces(start, start + step, dynamic))
-        best = max(pieces, key=lambda piece: (piece.price is not None, not piece.estimated, piece.end - piece.start))
-        return Quote(start, start + step, best.price, best.estimated)
+        held: dict[tuple[Decimal | None, bool], int] = {}
+        for piece in self._pieces(start, start + step, dynamic):
+            key = (piece.price, piece.estimated)
+            held[key] = held.get(key, 0) + piece.end - piece.start
+        price, estimated = max(held, key=lambda key: (key[0] is not None, not key[1], held[key]))
+        return Quote(start, start + step, price, estimated)
 
     def _pieces(self, start: int, end: int, dynamic: Dynamic) -> Iterator[Quote]:
         while start < end:
@@ -67,19 +72,21 @@ class PriceSeries:
             start = quote.end
 
     def _quote(self, instant: int, dynamic: Dynamic) -> Quote:
-        place = bisect_right(self._starts, instant) - 1
-        start = self._starts[place] if place >= 0 else -NEVER
-        end = self._starts[place + 1] if place + 1 < len(self._starts) else NEVER
-        price = self._prices[place] if place >= 0 else None
+        points = self._points
+        place = bisect_right(points, instant, key=lambda point: point.start) - 1
+        start = points[place].start if place >= 0 else -NEVER
+        end = points[place + 1].start if place + 1 < len(points) else NEVER
+        price = points[place].price if place >= 0 else None
         if price is None:
-            return self._stand_in(start, end, place, dynamic)
+            return _stand_in(points[: max(place, 0)], start, end, dynamic)
         stale = NEVER if dynamic.hold_hours is None else start + dynamic.hold_hours * HOUR
         if instant < stale:
             return Quote(start, min(end, stale), price)
-        return self._stand_in(stale, end, place, dynamic)
+        return _stand_in(points[: place + 1], stale, end, dynamic)
 
-    def _stand_in(self, start: int, end: int, place: int, dynamic: Dynamic) -> Quote:
-        if dynamic.missing is Missing.FALLBACK:
-            return Quote(start, end, None, estimated=True)
-        known = next((price for price in reversed(self._prices[: place + 1]) if price is not None), None)
-        return Quote(start, end, known, estimated=dynamic.missing is Missing.MARK_ESTIMATED)
+
+def _stand_in(points: Sequence[PricePoint], start: int, end: int, dynamic: Dynamic) -> Quote:
+    if dynamic.missing is Missing.FALLBACK:
+        return Quote(start, end, None, estimated=True)
+    known = next((point.price for point in reversed(points) if point.price is not None), None)
+    return Quote(start, end, known, estimated=dynamic.missing is Missing.MARK_ESTIMATED)

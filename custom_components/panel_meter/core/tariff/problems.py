@@ -82,13 +82,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "T63": "Demand blocks are limited in kW and cannot be per '{per}'.",
     "T64": "The weekend can only have days from monday to sunday; '{x}' is none.",
     "T65": "A dynamic price of {x} min is not possible; the minutes must divide 1440.",
-    "T66": "Holidays count as days of their own, so rules for weekdays, weekends or named days leave them out.",
-    "T67": "{e} tells no unit; it should be {currency}/kWh.",
+    "T66": "{e} tells no unit; it should be {currency}/kWh.",
 }
 
 #: What may be so without making a bill impossible.
 WARNINGS: Final = frozenset(
-    {"T03", "T07", "T18a", "T18b", "T20", "T24i", "T24j", "T39", "T51", "T52", "T55", "T59", "T66", "T67"}
+    {"T03", "T07", "T18a", "T18b", "T20", "T24i", "T24j", "T39", "T51", "T52", "T55", "T59", "T66"}
 )
 
 

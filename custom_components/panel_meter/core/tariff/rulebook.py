@@ -18,7 +18,7 @@ class Rulebook:
         self.tariff = tariff
         self.clock = WallClock(tariff.clock, ZoneInfo(tariff.time_zone) if tariff.time_zone else zone)
         self._timetables: dict[int, Timetable] = {}
-        self._windows: dict[int, Timetable] = {}
+        self._windows: dict[tuple[int, int], Timetable] = {}
         self.tax_factor = lru_cache(maxsize=64)(self._tax_factor)
 
     def version_at(self, instant: int) -> Version | None:
@@ -40,7 +40,7 @@ class Rulebook:
         """When a demand counts (place 0); None: always."""
         if not demand.window:
             return None
-        key = id(demand)
+        key = (id(version), id(demand))
         if key not in self._windows:
             seasons = version.energy.seasons
             self._windows[key] = Timetable([demand.window], seasons, self.tariff.calendar, self.clock)
@@ -56,13 +56,16 @@ class Rulebook:
 
     def _tax_factor(self, part: Part, name: str) -> Decimal:
         """What an amount is multiplied by so that it holds its taxes."""
-        if self.tariff.prices_include_tax:
-            return Decimal(1)
-        factor = Decimal(1)
-        for tax in self.tariff.taxes:
-            if part in tax.on and name not in tax.exempt:
-                factor += (factor if tax.compound else Decimal(1)) * tax.percent / 100
-        return factor
+        return Decimal(1) if self.tariff.prices_include_tax else tax_load(self.tariff, part, name)
+
+
+def tax_load(tariff: Tariff, part: Part, name: str) -> Decimal:
+    """An amount with all its taxes, as a multiple of the amount without; ``name`` of its adder or fixed charge."""
+    factor = Decimal(1)
+    for tax in tariff.taxes:
+        if part in tax.on and name not in tax.exempt:
+            factor += (factor if tax.compound else Decimal(1)) * tax.percent / 100
+    return factor
 
 
 def unit_price(energy: Energy, rates: RateSet, period: int, block: int, raw: Decimal | None) -> Decimal | None:

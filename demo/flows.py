@@ -8,6 +8,7 @@ from .errors import DemoError
 from .waiting import until
 
 _FLOWS = "/api/config/config_entries/flow"
+_SUBENTRY_FLOWS = "/api/config/config_entries/subentries/flow"
 _MOST_STEPS = 40
 
 
@@ -31,6 +32,12 @@ async def start(client: Client, handler: str, answers: Mapping[str, object] | No
     return await _drive(client, _object(first), answers or {})
 
 
+async def start_subentry(client: Client, entry: str, kind: str, answers: Mapping[str, object]) -> Finished:
+    """Add something to an entry, as a user does with its "Add" buttons, and click through it."""
+    first = await client.post(_SUBENTRY_FLOWS, {"handler": [entry, kind], "show_advanced_options": False})
+    return await _drive(client, _object(first), answers, _SUBENTRY_FLOWS)
+
+
 async def go_on(client: Client, flow_id: str, answers: Mapping[str, object] | None = None) -> Finished:
     """Click through a flow that Home Assistant has started by itself, such as a discovery."""
     first = await client.get(f"{_FLOWS}/{flow_id}")
@@ -44,13 +51,13 @@ async def discovered(client: Client, handler: str) -> list[str]:
     return [str(row["flow_id"]) for row in rows if isinstance(row, dict) and row["handler"] == handler]
 
 
-async def _drive(client: Client, step: JsonObject, answers: Mapping[str, object]) -> Finished:
+async def _drive(client: Client, step: JsonObject, answers: Mapping[str, object], flows: str = _FLOWS) -> Finished:
     shown: list[str] = []
     for _ in range(_MOST_STEPS):
         kind = step["type"]
         if kind in ("create_entry", "abort"):
             return _finished(step, tuple(shown))
-        path = f"{_FLOWS}/{step['flow_id']}"
+        path = f"{flows}/{step['flow_id']}"
         if kind == "progress":
             step = await _progressed(client, path, str(step.get("progress_action")))
             continue

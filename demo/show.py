@@ -23,6 +23,9 @@ from .waiting import until
 #: The recorder looks at new entities every five minutes.
 _COMPILE = 420
 
+#: Answers to the form of a tariff with two prices.
+DEMO_TARIFF = {"user": "day_night", "day_price": 0.34, "night_price": 0.26}
+
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -71,6 +74,8 @@ async def _bring_up(stage: Stage, options: Options, console: Console) -> None:
     with _step(console, "Live values"):
         await stage.wait_for_values()
     await _drain(stage, console)
+    with _step(console, "A tariff for all panels"):
+        await stage.set_up_tariff(DEMO_TARIFF)
     with _step(console, "Energy dashboard set up"):
         await stage.set_up_energy()
 

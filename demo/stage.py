@@ -142,6 +142,15 @@ class Stage:
 
         await until(drained, f"{target} records to be acknowledged", timeout)
 
+    async def set_up_tariff(self, answers: Mapping[str, object]) -> flows.Finished:
+        """Give every panel the tariff that these answers make."""
+        entries = await self.client.command("config_entries/get", domain=DOMAIN)
+        assert isinstance(entries, list)
+        entry = next(str(each["entry_id"]) for each in entries if isinstance(each, dict))
+        finished = await flows.start_subentry(self.client, entry, "tariff", answers)
+        _created("A tariff", finished)
+        return finished
+
     async def set_up_energy(self) -> None:
         """Put every panel onto the Energy dashboard."""
         await energy.set_up(self.client)

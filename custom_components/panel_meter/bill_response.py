@@ -11,9 +11,9 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 from .core.billing.bill import Bill, BilledDemand, Line
 from .core.billing.demand import Peak
 from .core.billing.rounding import shared
+from .core.tariff.currency import smallest
 from .core.tariff.model import Tariff
 
-_CENT: Final = Decimal("0.01")
 _DIGITS: Final = 6
 
 
@@ -23,7 +23,7 @@ def bill_response(bill: Bill, tariff: Tariff, names: Mapping[str, str]) -> JsonO
     The costs of circuits, and of what no circuit measured, are rounded so that they add up to the energy cost.
     """
     direct = [circuit for circuit in bill.circuits if not circuit.nested]
-    step = tariff.rounding.total or _CENT
+    step = tariff.rounding.total or smallest(tariff.currency)
     amounts = shared(bill.energy_cost, [*(each.cost for each in direct), bill.remainder.cost], step)
     rounded = {circuit.name: amount for circuit, amount in zip(direct, amounts, strict=False)}
     return {

@@ -8,19 +8,19 @@ from time import time
 from typing import Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import UnitOfEnergy, UnitOfPower
+from homeassistant.const import MATCH_ALL, UnitOfEnergy, UnitOfPower
 
 from .core.billing.demand import Peak
 from .core.billing.panel_usage import wiring_of
 from .core.energy_plan import KEY_COMPENSATION, KEY_COST
 from .core.model import Channel, Direction, Panel, Role
+from .core.tariff.currency import digits
 from .entity import PanelEntity
 from .money import PanelMoney
 from .panel import PanelRuntime
 
-#: Digits behind the point: costs change with every message, and every state that changes is a row in the recorder.
+#: Digits behind the point of totals, which the long-term statistics are made of.
 TOTAL_DIGITS: Final = 6
-SHOWN_DIGITS: Final = 4
 
 type Value = Decimal | str | datetime | None
 
@@ -49,8 +49,9 @@ def _exports(money: PanelMoney, panel: Panel) -> bool:
     return money.has_export and returns
 
 
-def _amount(value: Decimal | None, digits: int = SHOWN_DIGITS) -> Decimal | None:
-    return None if value is None else round(value, digits)
+def _amount(money: PanelMoney, value: Decimal) -> Decimal:
+    # To the cent: these are read by people, and every state that changes is a row in the recorder.
+    return round(value, digits(money.tariff.currency))
 
 
 def _instant(value: int | None) -> datetime | None:
@@ -58,33 +59,35 @@ def _instant(value: int | None) -> datetime | None:
 
 
 def _cost(money: PanelMoney, now: float) -> Decimal | None:
-    return _amount(found.cost, TOTAL_DIGITS) if (found := money.now(now)) else None
+    return round(found.cost, TOTAL_DIGITS) if (found := money.now(now)) else None
 
 
 def _compensation(money: PanelMoney, now: float) -> Decimal | None:
-    return _amount(found.earned, TOTAL_DIGITS) if (found := money.now(now)) else None
+    return round(found.earned, TOTAL_DIGITS) if (found := money.now(now)) else None
 
 
 def _today(money: PanelMoney, now: float) -> Decimal | None:
-    return _amount(found.today) if (found := money.now(now)) else None
+    return _amount(money, found.today) if (found := money.now(now)) else None
 
 
 def _cycle(money: PanelMoney, now: float) -> Decimal | None:
-    return _amount(found.cycle) if (found := money.now(now)) else None
+    return _amount(money, found.cycle) if (found := money.now(now)) else None
 
 
 def _bill(money: PanelMoney, now: float) -> Decimal | None:
-    return _amount(bill.total, 2) if (bill := money.bill(now)) else None
+    return _amount(money, bill.total) if (bill := money.bill(now)) else None
 
 
 def _projected(money: PanelMoney, _now: float) -> Decimal | None:
-    return _amount(money.projection.bill.total, 2) if money.projection else None
+    return _amount(money, money.projection.bill.total) if money.projection else None
 
 
 def _projected_range(money: PanelMoney, _now: float) -> Mapping[str, object]:
     if (projection := money.projection) is None:
         return {}
-    return {"low": round(projection.low.total, 2), "high": round(projection.high.total, 2)}
+    return {
+        name: float(_amount(money, bill.total)) for name, bill in (("low", projection.low), ("high", projection.high))
+    }
 
 
 def _running(money: PanelMoney, now: float) -> Peak | None:
@@ -134,7 +137,6 @@ COST_SENSORS: Final = (
         key="cost_today",
         translation_key="cost_today",
         device_class=SensorDeviceClass.MONETARY,
-        suggested_display_precision=2,
         value_fn=_today,
     ),
     CostSensorDescription(
@@ -213,15 +215,15 @@ COST_SENSORS: Final = (
 
 
 def _circuit_total(money: PanelMoney, place: int, now: float) -> Decimal | None:
-    return _amount(found.circuits[place], TOTAL_DIGITS) if (found := money.now(now)) else None
+    return round(found.circuits[place], TOTAL_DIGITS) if (found := money.now(now)) else None
 
 
 def _circuit_today(money: PanelMoney, place: int, now: float) -> Decimal | None:
-    return _amount(found.today_circuits[place]) if (found := money.now(now)) else None
+    return _amount(money, found.today_circuits[place]) if (found := money.now(now)) else None
 
 
 def _circuit_cycle(money: PanelMoney, place: int, now: float) -> Decimal | None:
-    return _amount(found.cycle_circuits[place]) if (found := money.now(now)) else None
+    return _amount(money, found.cycle_circuits[place]) if (found := money.now(now)) else None
 
 
 CIRCUIT_COST_SENSORS: Final = (
@@ -284,6 +286,7 @@ class CostSensor(_Priced):
     """A value of a panel's account."""
 
     entity_description: CostSensorDescription
+    _unrecorded_attributes = frozenset({MATCH_ALL})
 
     @property
     @override

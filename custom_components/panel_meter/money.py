@@ -19,7 +19,7 @@ FRESH: Final = 1.0
 BILL_EVERY: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
     """What was worked out at an instant, and of which account."""
 
@@ -27,6 +27,8 @@ class _Seen:
     account: RunningAccount
     ahead: Usage | None
     money: Money
+    #: Worked out when somebody asks.
+    demands: list[DemandNow] | None = None
 
 
 class PanelMoney:
@@ -84,8 +86,11 @@ class PanelMoney:
 
     def demands(self, now: float) -> list[DemandNow]:
         """Every demand of the running cycle."""
-        seen = self._look(now)
-        return [] if seen is None else seen.account.demands(seen.ahead, int(now))
+        if (seen := self._look(now)) is None:
+            return []
+        if seen.demands is None:
+            seen.demands = seen.account.demands(seen.ahead, int(now))
+        return seen.demands
 
     def price(self, now: float) -> Decimal | None:
         """What the next kWh costs, with its taxes."""

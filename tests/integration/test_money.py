@@ -85,6 +85,6 @@ async def test_costs_follow_records_and_live_messages(
     await settled(hass)
     # 1.6 kWh at 0.25 and a tax of a tenth.
     assert Decimal(hass.states.get(COST).state) == Decimal("0.44")
-    assert Decimal(hass.states.get(KITCHEN_TODAY).state) == Decimal("0.176")
+    assert Decimal(hass.states.get(KITCHEN_TODAY).state) == Decimal("0.18")
     say("live", live(time=HOUR + 1205, energy=[2_000_000, 640_000]))
     await settled(hass)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from operator import sub
 from typing import Final
 import zlib
 
 from .model import Interval, Journal, Panel, Quality, Record, RecordFlag, RecordRow, RejectedRow, RowRejection
-from .plausibility import highest_energy
+from .plausibility import energy_within, highest_rate
 
 #: A row may claim to end this much later than the host's clock says.
 MAX_AHEAD: Final = 86_400
@@ -15,6 +16,11 @@ MAX_MEASURED_SPAN: Final = 3600
 #: No row counts as longer than this, a year and a day, whatever its board says. A clock that began in 1970 and a
 #: duration that is nonsense make longer ones, which the ledger would refuse and the board repeat for ever.
 LONGEST_SPAN: Final = 366 * 86_400
+
+# As plain numbers, because arithmetic with flags is slow and a street that was away for long sends millions of rows.
+_CLOCK_STEPPED: Final = int(RecordFlag.CLOCK_STEPPED)
+_ESTIMATED: Final = int(Quality.ESTIMATED)
+_BOARD_FLAGS: Final = 0b111111
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,23 +58,13 @@ def admit(journal: Journal, record: Record, panel: Panel, now: int) -> Admission
             missing = range(journal.watermark + 1, record.oldest)
         journal = replace(journal, watermark=record.oldest - 1)
     duplicates = tuple(row for row in record.rows if row.seq <= journal.watermark)
-    intervals: list[Interval] = []
-    rejected: list[RejectedRow] = []
+    reader = _Reader(journal, panel, now)
     for row in _continuing(record.rows, journal.watermark):
-        if row.seq == 1:
-            # The registers of a journal begin at 0, and whichever row is the first good one counts from there.
-            journal = replace(journal, last_energy=(0,) * len(journal.registers))
-        reason = _rejection(journal, row, panel, now)
-        if reason is None:
-            intervals.append(_interval(journal, row, now))
-            journal = replace(journal, watermark=row.seq, last_seq=row.seq, last_end=row.end, last_energy=row.energy)
-        else:
-            rejected.append(RejectedRow(row=row, reason=reason))
-            journal = replace(journal, watermark=row.seq)
+        reader.take(row)
     return Admission(
-        journal=journal,
-        intervals=tuple(intervals),
-        rejected=tuple(rejected),
+        journal=reader.journal(),
+        intervals=tuple(reader.intervals),
+        rejected=tuple(reader.rejected),
         duplicates=duplicates,
         missing=missing,
     )
@@ -82,71 +78,88 @@ def _continuing(rows: Iterable[RecordRow], watermark: int) -> Iterable[RecordRow
             yield row
 
 
-def _rejection(journal: Journal, row: RecordRow, panel: Panel, now: int) -> RowRejection | None:
-    if row.end > now + MAX_AHEAD:
-        return RowRejection.FUTURE
-    if journal.last_end is not None and row.end <= journal.last_end and not row.flags & RecordFlag.CLOCK_STEPPED:
-        return RowRejection.END_NOT_RISING
-    before = _energy_before(journal, row)
-    if any(new < old for new, old in zip(row.energy, before, strict=True)):
-        return RowRejection.ENERGY_FALLING
-    if _beyond_rating(journal, row, before, panel):
-        return RowRejection.BEYOND_RATING
-    return None
+class _Reader:
+    """Takes the rows of a message one after the other and knows where the journal stands then."""
 
+    def __init__(self, journal: Journal, panel: Panel, now: int) -> None:
+        self.intervals: list[Interval] = []
+        self.rejected: list[RejectedRow] = []
+        self._before = journal
+        self._interval = panel.interval
+        self._now = now
+        #: The highest plausible power of each register in W.
+        self._rates = [highest_rate(panel, register.channel) for register in journal.registers]
+        self._watermark = journal.watermark
+        self._last_seq = journal.last_seq
+        self._last_end = journal.last_end
+        self._last_energy = journal.last_energy
 
-def _energy_before(journal: Journal, row: RecordRow) -> tuple[int, ...]:
-    """The registers at the start of the row; the first row of a journal whose begin is unknown is the baseline."""
-    return row.energy if journal.last_energy is None else journal.last_energy
+    def journal(self) -> Journal:
+        """The journal after the rows that were taken."""
+        return replace(
+            self._before,
+            watermark=self._watermark,
+            last_seq=self._last_seq,
+            last_end=self._last_end,
+            last_energy=self._last_energy,
+        )
 
+    def take(self, row: RecordRow) -> None:
+        """Accept or reject the next row."""
+        if row.seq == 1:
+            # The registers of a journal begin at 0, and whichever row is the first good one counts from there.
+            self._last_energy = (0,) * len(self._rates)
+        # The first row of a journal whose begin is unknown is the baseline.
+        before = row.energy if self._last_energy is None else self._last_energy
+        gained = tuple(map(sub, row.energy, before, strict=True))
+        reason = self._rejection(row, gained)
+        self._watermark = row.seq
+        if reason is not None:
+            self.rejected.append(RejectedRow(row=row, reason=reason))
+            return
+        self.intervals.append(self._accepted(row, gained))
+        self._last_seq, self._last_end, self._last_energy = row.seq, row.end, row.energy
 
-def _beyond_rating(journal: Journal, row: RecordRow, before: tuple[int, ...], panel: Panel) -> bool:
-    seconds = _seconds(journal, row, panel)
-    return any(
-        new - old > highest_energy(panel, register.channel, seconds)
-        for register, new, old in zip(journal.registers, row.energy, before, strict=True)
-    )
+    def _rejection(self, row: RecordRow, gained: tuple[int, ...]) -> RowRejection | None:
+        if row.end > self._now + MAX_AHEAD:
+            return RowRejection.FUTURE
+        if self._last_end is not None and row.end <= self._last_end and not row.flags & _CLOCK_STEPPED:
+            return RowRejection.END_NOT_RISING
+        if min(gained) < 0:
+            return RowRejection.ENERGY_FALLING
+        seconds = self._seconds(row)
+        if any(energy > energy_within(rate, seconds) for energy, rate in zip(gained, self._rates, strict=True)):
+            return RowRejection.BEYOND_RATING
+        return None
 
+    def _seconds(self, row: RecordRow) -> int:
+        """In how many seconds the row's energy can have flowed.
 
-def _seconds(journal: Journal, row: RecordRow, panel: Panel) -> int:
-    """In how many seconds the row's energy can have flowed.
+        Ends of rows are believed before durations, but for the first row and where the clock was stepped in between.
+        """
+        duration = min(row.duration, LONGEST_SPAN)
+        if self._last_end is None:
+            return max(duration, row.seq * self._interval)
+        elapsed = row.end - self._last_end
+        return max(duration, elapsed) if row.flags & _CLOCK_STEPPED else elapsed
 
-    Ends of rows are believed before durations, but for the first row and where the clock was stepped in between.
-    """
-    duration = min(row.duration, LONGEST_SPAN)
-    if journal.last_end is None:
-        return max(duration, row.seq * panel.interval)
-    elapsed = row.end - journal.last_end
-    return max(duration, elapsed) if row.flags & RecordFlag.CLOCK_STEPPED else elapsed
+    def _accepted(self, row: RecordRow, gained: tuple[int, ...]) -> Interval:
+        start, end, estimated = self._span(row)
+        start = max(start, end - LONGEST_SPAN)
+        quality = row.flags & _BOARD_FLAGS
+        if estimated or end - start > MAX_MEASURED_SPAN:
+            quality |= _ESTIMATED
+        return Interval(seq=row.seq, start=start, end=end, energy=gained, quality=quality, checksum=checksum(row))
 
-
-def _interval(journal: Journal, row: RecordRow, now: int) -> Interval:
-    start, end, estimated = _span(journal, row, now)
-    start = max(start, end - LONGEST_SPAN)
-    before = _energy_before(journal, row)
-    return Interval(
-        seq=row.seq,
-        start=start,
-        end=end,
-        energy=tuple(new - old for new, old in zip(row.energy, before, strict=True)),
-        quality=_quality(row, estimated=estimated or end - start > MAX_MEASURED_SPAN),
-        checksum=checksum(row),
-    )
-
-
-def _quality(row: RecordRow, *, estimated: bool) -> Quality:
-    known = Quality(row.flags & 0b111111)
-    return known | Quality.ESTIMATED if estimated else known
-
-
-def _span(journal: Journal, row: RecordRow, now: int) -> tuple[int, int, bool]:
-    """Start and end of the time in which the row's energy flowed, and whether that is an estimate."""
-    if journal.last_end is None:
-        known_begin = journal.last_energy is not None
-        return row.end - row.duration if known_begin else row.end, row.end, known_begin and row.seq != 1
-    if row.end <= journal.last_end:
-        return now - row.duration, now, True
-    if row.seq != journal.last_seq + 1:
-        return journal.last_end, row.end, True
-    begin = row.end - row.duration
-    return begin if row.flags & RecordFlag.CLOCK_STEPPED else max(begin, journal.last_end), row.end, False
+    def _span(self, row: RecordRow) -> tuple[int, int, bool]:
+        """Start and end of the time in which the row's energy flowed, and whether that is an estimate."""
+        last_end = self._last_end
+        if last_end is None:
+            known_begin = self._last_energy is not None
+            return row.end - row.duration if known_begin else row.end, row.end, known_begin and row.seq != 1
+        if row.end <= last_end:
+            return self._now - row.duration, self._now, True
+        if row.seq != self._last_seq + 1:
+            return last_end, row.end, True
+        begin = row.end - row.duration
+        return begin if row.flags & _CLOCK_STEPPED else max(begin, last_end), row.end, False

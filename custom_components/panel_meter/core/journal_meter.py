@@ -176,8 +176,10 @@ class JournalMeter:
         raise Rejected(RejectReason.UNKNOWN_JOURNAL)
 
     def _book(self, admission: Admission) -> None:
-        for position, register in enumerate(admission.journal.registers):
-            added = sum(interval.energy[position] for interval in admission.intervals)
+        registers = admission.journal.registers
+        columns = zip(*(interval.energy for interval in admission.intervals), strict=True)
+        sums = list(map(sum, columns)) or [0] * len(registers)
+        for register, added in zip(registers, sums, strict=True):
             self.totals[register] = self.totals.get(register, 0) + added
 
     def _close_previous(self, successor: str) -> tuple[Admission, ...]:

@@ -36,6 +36,7 @@ class Refused:
     error: str
     placeholders: dict[str, str]
     problems: str = ""
+    field: str = CONF_DOCUMENT
 
 
 class ImportPages(TariffPages):
@@ -61,7 +62,7 @@ class ImportPages(TariffPages):
             try:
                 answers = await self._async_with_file(answers)
             except ValueError:
-                refused = Refused("file_unreadable", {})
+                refused = Refused("file_unreadable", {}, field=CONF_FILE)
         if user_input is not None and refused is None:
             taken = await self._async_read(
                 answers.get(CONF_DOCUMENT) or "", lambda document: self._rate(document, answers[CONF_NAME])
@@ -97,7 +98,7 @@ class ImportPages(TariffPages):
     def _show(
         self, step: str, schema: vol.Schema, answers: dict[str, Any], refused: Refused | None
     ) -> SubentryFlowResult:
-        errors = Errors({CONF_DOCUMENT: refused.error}, dict(refused.placeholders)) if refused else Errors()
+        errors = Errors({refused.field: refused.error}, dict(refused.placeholders)) if refused else Errors()
         return self.show(step, schema, answers, errors, problems=refused.problems if refused else "")
 
     async def _async_with_file(self, answers: dict[str, Any]) -> dict[str, Any]:

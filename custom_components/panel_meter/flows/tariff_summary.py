@@ -72,6 +72,8 @@ def _priced(book: Rulebook, version: Version, period: int, at: int, raw: Raw) ->
 
 def _weeks(book: Rulebook, version: Version, now: int, raw: Raw) -> Iterator[str]:
     shown = weeks(book, version, book.clock.day_at(now).date, _raw(version, raw))
+    if len(shown) == 1 and not version.energy.periods:
+        return
     for week in shown[:_MOST_WEEKS]:
         if len(shown) > 1:
             yield f"**{escaped(week.season.capitalize()) if week.season else 'Rest of the year'}**"

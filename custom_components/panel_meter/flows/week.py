@@ -131,7 +131,10 @@ def _shades(
     scale = sorted({price for price in prices.values() if price is not None})
     return {
         period: Shade(
-            version.energy.period_names[period], prices[period], _colour(prices[period], scale), times(days, period)
+            version.energy.period_names[period] if version.energy.periods else "All hours",
+            prices[period],
+            _colour(prices[period], scale),
+            times(days, period),
         )
         for period in periods
     }

@@ -21,8 +21,12 @@ from .errors import LedgerDamaged, LedgerError, LedgerRefused, LedgerUnavailable
 
 #: Seconds that a statement waits for another program's lock.
 LOCK_TIMEOUT = 5
-#: The write-ahead log is cut back to this size after a checkpoint.
-LOG_BYTES = 16 * 1024 * 1024
+#: The write-ahead log is moved into the main file when it has so many pages of 4 KiB: while many boards send their
+#: backlogs, the same pages change again and again. After that it is cut back to this size.
+LOG_PAGES = 4096
+LOG_BYTES = LOG_PAGES * 4096
+#: Each connection remembers pages of the file in so many KiB at most: every board writes to a page of its own.
+CACHE_KIB = 16 * 1024
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 #: What SQLite says of a ledger with a broken schema or broken text without a code of its own.
@@ -85,6 +89,8 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+    cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     cursor.close()
 
 

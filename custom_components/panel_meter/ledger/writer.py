@@ -23,8 +23,11 @@ DELAY = 1.0
 #: Seconds between attempts while the ledger fails.
 FIRST_RETRY = 1.0
 LAST_RETRY = 60.0
-#: Changes in one transaction at most, so that a flood does not become one giant one.
-BATCH = 1000
+#: So many urgent changes need not wait for more: while they are committed, the boards behind the others go on.
+ENOUGH = 100
+#: Changes in one transaction at most, so that a flood does not become one giant one, whose callers would all be told
+#: in the same instant.
+BATCH = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ class LedgerWriter:
         ledger fails. RuntimeError after `stop`.
         """
         done: asyncio.Future[None] = self._loop.create_future()
-        self._enqueue(_Submission(change, done), URGENT_DELAY if urgent else DELAY)
+        enough = urgent and len(self._queue) >= ENOUGH
+        self._enqueue(_Submission(change, done), 0.0 if enough else URGENT_DELAY if urgent else DELAY)
         return done
 
     async def run[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

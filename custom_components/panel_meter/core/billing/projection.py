@@ -61,4 +61,5 @@ def _with(account: Account, future: Sequence[Usage], percent: int) -> Bill:
                 circuits=tuple(energy * percent // 100 for energy in usage.circuits),
             )
         )
-    return ahead.close()
+    # The cycle is not over, whatever the bill says it comes to.
+    return replace(ahead.close(), closed=False)

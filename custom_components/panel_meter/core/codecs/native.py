@@ -274,8 +274,9 @@ _DECODERS: Final[dict[str, Callable[[str, bytes], Reading]]] = {
     "response": _response,
 }
 #: The kinds of message that a host listens to, with their quality of service (protocol 2).
-#: ``info`` comes last, because the host answers it and must hear the record that follows.
-KINDS: Final = {"status": 1, "live": 0, "ack": 1, "response": 1, "record": 1, "info": 1}
+#: ``info`` comes last, because the host answers it and must hear the record that follows. Nearly every ``ack`` is the
+#: host's own, and another host's is not the last one: none of them needs an answer.
+KINDS: Final = {"status": 1, "live": 0, "ack": 0, "response": 1, "record": 1, "info": 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Bills from a load file and a tariff, without Home Assistant running."""

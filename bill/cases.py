@@ -14,13 +14,13 @@ from custom_components.panel_meter.core.tariff.document import JSON, shown
 from custom_components.panel_meter.core.tariff.model import (
     ZERO,
     Allocation,
-    Calendar,
     ExportMode,
     FixedPer,
     Minimum,
     Tariff,
     Version,
 )
+from custom_components.panel_meter.core.tariff.times import Calendar
 from custom_components.panel_meter.core.tariff.urdb import Choices, from_urdb
 from custom_components.panel_meter.core.tariff.urdb_charges import BY_PERIOD, FLAT
 
@@ -118,7 +118,7 @@ def zone_of(name: object) -> ZoneInfo:
     """A time zone by its name."""
     try:
         return ZoneInfo(_text(name))
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise Unusable(f"{shown(name)} is no time zone such as Asia/Jakarta.") from error
 
 
@@ -163,6 +163,8 @@ def _rates(case: Mapping[str, object], options: Options) -> dict[str, object]:
         rates["lookbackpercent"] = str(options.lookback_percent / 100)
     if options.lookback_months is not None and "lookbackrange" not in rates:
         rates["lookbackrange"] = options.lookback_months
+    if options.lookback_chosen and "lookbackmonths" not in rates:
+        rates["lookbackmonths"] = list(options.lookback_chosen)
     if options.monthly_fixed is not None and "fixedchargefirstmeter" not in rates:
         rates["fixedchargefirstmeter"] = str(options.monthly_fixed)
     # A month and a year may each have a minimum: the one of the year is put aside.

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 import sys
 
-from custom_components.panel_meter.core.tariff.document import JSON, SCHEMA
-from custom_components.panel_meter.core.tariff.model import Allocation, ExportMode, Tariff
+from custom_components.panel_meter.core.tariff.document import JSON, SCHEMA, plain
+from custom_components.panel_meter.core.tariff.model import ZERO, Allocation, ExportMode, Tariff
 from custom_components.panel_meter.core.tariff.problems import TariffInvalid
 from custom_components.panel_meter.core.tariff.reading import read
 from custom_components.panel_meter.core.tariff.urdb import Choices, import_urdb
@@ -71,6 +71,8 @@ def _run(options: argparse.Namespace) -> str:
     tariff = _tariff(document, options)
     load = _load(options, zone)
     rated = rate(tariff, zone, load)
+    if unpriced := sum((bill.unpriced_kwh for bill in rated.bills), ZERO):
+        print(f"bill: {plain(unpriced)} kWh have no price.", file=sys.stderr)
     if options.json:
         return json.dumps({"currency": tariff.currency, "bills": [as_json(bill) for bill in rated.bills]}, indent=1)
     return table(rated.bills, tariff.currency)

@@ -124,7 +124,7 @@ def _read_csv(path: Path, zone: tzinfo) -> Load:
     starts = [_instant((row[time] or "").strip(), path, zone) for row in rows]
     for number, (before, after) in enumerate(pairwise(starts)):
         if after <= before:
-            raise Unusable(f"{path}: row {number + 2} does not begin after the row above it.")
+            raise Unusable(f"{path}: row {number + 3} does not begin after the row above it.")
     starts.append(starts[-1] + starts[-1] - starts[-2])
     found = [_column(columns, names) for names in (_LOADS, _EXPORTS, _GENERATIONS)]
     series = [() if name is None else energies([_cell(row[name]) for row in rows], path) for name in found]

@@ -1,6 +1,6 @@
 """What a case says beside its rate. The names of options vary, so they are known by the words in them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -29,7 +29,9 @@ class Options:
     annual_minimum: Decimal | None = None
     monthly_fixed: Decimal | None = None
     lookback_percent: Decimal | None = None
+    #: How many months before the present one count, or a flag for each month of a year.
     lookback_months: int | None = None
+    lookback_chosen: Sequence[object] = ()
     minimum_kw: Decimal | None = None
     #: Options that nobody understood.
     unknown: tuple[str, ...] = ()
@@ -41,13 +43,18 @@ def options_of(case: Mapping[str, object]) -> Options:
     given = dict(inner) if isinstance(inner, dict) else {}
     given |= {key: value for key, value in case.items() if key not in _KNOWN}
     found = Options()
-    unknown = []
-    for key, value in given.items():
-        words = str(key).lower().replace("-", "_")
-        if value is not None and not _take(found, words, value):
-            unknown.append(str(key))
-    found.unknown = tuple(unknown)
+    found.unknown = tuple(words for words, value in _flattened(given) if not _take(found, words, value))
     return found
+
+
+def _flattened(given: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    """Options in small letters; the names of options inside of one are joined to its own."""
+    for key, value in given.items():
+        words = f"{before}{str(key).lower().replace('-', '_')}"
+        if isinstance(value, dict) and not before:
+            yield from _flattened(value, f"{words}_")
+        elif value is not None:
+            yield words, value
 
 
 def _take(found: Options, words: str, value: object) -> bool:
@@ -112,6 +119,9 @@ def _percent(found: Options, words: str, value: object) -> None:
 
 
 def _range(found: Options, words: str, value: object) -> None:
+    if isinstance(value, list):
+        found.lookback_chosen = value
+        return
     found.lookback_months = int(_number(words, value))
 
 

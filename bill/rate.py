@@ -39,7 +39,11 @@ def rate(tariff: Tariff, zone: tzinfo, load: Load, carry: Carry | None = None) -
     apart = any(
         version.export is not None and version.export.mode is ExportMode.BUY_ALL_SELL_ALL for version in tariff.versions
     )
-    account = Account(Rulebook(tariff, zone), load.starts[0], carry=carry)
+    try:
+        book = Rulebook(tariff, zone)
+    except (KeyError, OSError, ValueError) as error:
+        raise Unusable(f"{tariff.time_zone} is no time zone such as Asia/Jakarta.") from error
+    account = Account(book, load.starts[0], carry=carry)
     peaks: dict[int, Decimal] = {}
     for usage in usages(load, apart=apart):
         account.close_until(usage.start)

@@ -16,6 +16,8 @@ class Options:
     panels: int = 1
     seed: int = 1
     speed: float = 1.0
+    #: UTC seconds at which simulated time begins; None: now.
+    begin: int | None = None
     #: None: no history, or with a replay the whole file.
     history: float | None = None
     interval: int = 300

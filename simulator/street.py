@@ -23,7 +23,9 @@ _UNSAVED = 10
 
 
 def start_of(options: Options, wall: Millis) -> Millis:
-    """When simulated time begins: at the wall clock, or where a faster process before this one has ended."""
+    """When simulated time begins: as wished, at the wall clock, or where a faster process before this one has ended."""
+    if options.begin is not None:
+        return options.begin * SECOND
     path = None if options.state is None else options.state / "clock.json"
     if path is None or options.speed <= 1 or not path.exists():
         return wall

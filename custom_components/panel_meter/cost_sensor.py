@@ -295,7 +295,7 @@ class CostSensor(_Priced):
         per = self.entity_description.per
         if per == "":
             return self.entity_description.native_unit_of_measurement
-        return self.currency if per is None else f"{self.currency}/{per}"
+        return self.currency if per is None or self.currency is None else f"{self.currency}/{per}"
 
     @property
     @override

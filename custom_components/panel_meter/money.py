@@ -73,16 +73,8 @@ class PanelMoney:
         if (seen := self._look(now)) is None:
             return None
         if self._bill is None or self._bill[1] is not seen.account or abs(now - self._bill[0]) > BILL_EVERY:
-            self._bill = (now, seen.account, self.fresh_bill(seen.account, seen.ahead, int(now)))
+            self._bill = (now, seen.account, seen.account.bill(seen.ahead, int(now)))
         return self._bill[2]
-
-    @staticmethod
-    def fresh_bill(account: RunningAccount, ahead: Usage | None, now: int) -> Bill:
-        """The bill of the running cycle so far."""
-        look = account.account.copy()
-        if ahead is not None:
-            look.add(ahead)
-        return look.bill(now)
 
     def demands(self, now: float) -> list[DemandNow]:
         """Every demand of the running cycle."""
@@ -94,7 +86,7 @@ class PanelMoney:
 
     def price(self, now: float) -> Decimal | None:
         """What the next kWh costs, with its taxes."""
-        return None if self.account is None else self.account.account.cycle.price(int(now))
+        return None if self.account is None else self.account.price(int(now))
 
     def period(self, now: float) -> str | None:
         """Name of the period now."""

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from time import time
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -19,7 +22,7 @@ from .core.billing.panel_usage import Row, wiring_of
 from .core.billing.projection import project
 from .core.billing.running import RunningAccount
 from .core.billing.usage import Usage
-from .core.model import Interval, Journal
+from .core.model import MAX_ENERGY, OPENING_JOURNAL, Interval, Journal, Register
 from .core.tariff.model import Tariff
 from .core.tariff.rulebook import Rulebook
 from .cost_entities import async_forget_cost_entities
@@ -37,6 +40,8 @@ TURN_EVERY: Final = timedelta(seconds=30)
 PROJECT_EVERY: Final = timedelta(minutes=15)
 #: Late rows come in crowds: rate anew when no more have come for so many seconds.
 SETTLE: Final = 5.0
+#: Seconds until the ledger is asked again after it could not answer.
+RETRY: Final = 60.0
 WEEK: Final = 7 * 86_400
 
 
@@ -47,6 +52,20 @@ _KEEPER: HassKey[MoneyKeeper] = HassKey(f"{DOMAIN}_money")
 def money_keeper(hass: HomeAssistant) -> MoneyKeeper:
     """The keeper of the loaded entry."""
     return hass.data[_KEEPER]
+
+
+@dataclass(slots=True)
+class _Rating:
+    """A panel that is being rated, or is about to be."""
+
+    #: Begin of the cycle that is running: what comes of earlier ones changes bills.
+    present: int
+    task: asyncio.Task[None] | None = None
+    #: Begin of the earliest row that came since the ledger is being read.
+    earliest: int = MAX_ENERGY
+    #: Rows that came after the ledger was asked for those of the present cycle; None before that.
+    aside: list[tuple[Journal, tuple[Interval, ...]]] | None = None
+    error: LedgerError | None = None
 
 
 class MoneyKeeper:
@@ -60,11 +79,11 @@ class MoneyKeeper:
         self._assigned: Mapping[str, Tariff] = {}
         self._prices = PriceRecorder(hass, hub, self._price_changed)
         self._terms: dict[str, Terms] = {}
-        #: Panels to rate, and the instant from which on what is rated is not true (None: nothing is rated).
+        #: Panel id -> the instant from which on what was rated is not true.
         self._late: dict[str, int] = {}
-        #: Rows that came while a panel is being rated.
-        self._meanwhile: dict[str, list[tuple[Journal, tuple[Interval, ...]]]] = {}
-        self._rating: dict[str, asyncio.Task[None]] = {}
+        self._ratings: dict[str, _Rating] = {}
+        #: Panels without a tariff whose bills are forgotten: nobody keeps them true.
+        self._without: set[str] = set()
         self._reading = asyncio.Lock()
 
     async def async_start(self) -> None:
@@ -73,14 +92,17 @@ class MoneyKeeper:
         keep = self._hub.entry.async_on_unload
         await self.async_read_tariffs()
         keep(self._hub.watch(self._changed, self._gone))
+        self._hub.before_stop(self._stop)
         keep(async_track_time_interval(self._hass, self._turn, TURN_EVERY))
         keep(async_track_time_interval(self._hass, self._async_project_all, PROJECT_EVERY))
 
     async def async_read_tariffs(self) -> None:
         """Take the tariffs as they are in the entry now."""
         async with self._reading:
-            self._assigned = await self._tariffs.async_read()
-            await self._prices.async_follow(_entities(self._assigned))
+            assigned = await self._tariffs.async_read()
+            await self._prices.async_follow(_entities(assigned))
+            # Not sooner: a panel may be described meanwhile, and would be rated without its prices.
+            self._assigned = assigned
         for panel in list(self._hub.panels.values()):
             self._changed(panel)
 
@@ -93,50 +115,78 @@ class MoneyKeeper:
         if panel.description is None:
             return
         if tariff is None:
-            if panel.money is not None:
-                self._drop(panel)
-                async_forget_cost_entities(self._hass, panel.id)
-                self._hub.described(panel)
+            self._without_tariff(panel)
             return
         zone = dt_util.get_default_time_zone()
         wiring = wiring_of(panel.description)
         known = self._terms.get(panel.id)
-        if known is not None and known.book.tariff == tariff and known.wiring == wiring and known.zone == zone:
+        same = known is not None and known.book.tariff == tariff
+        if known is not None and same and known.wiring == wiring and known.zone == zone:
             return
         book = Rulebook(tariff, zone)
+        self._without.discard(panel.id)
         self._terms[panel.id] = Terms(panel.id, book, wiring, zone, self._prices.series)
-        first_time = panel.money is None
-        panel.money = PanelMoney(tariff, book, panel.shown_total)
+        panel.money = PanelMoney(tariff, book, partial(_total, panel))
         panel.on_rows = self._rows
         self._rate(panel)
-        if first_time:
+        if not same:
+            # Another tariff may charge power or pay exported energy for the first time, or no longer.
+            async_forget_cost_entities(self._hass, panel)
+            self._hub.described(panel)
+
+    def _without_tariff(self, panel: PanelRuntime) -> None:
+        had_one = panel.money is not None
+        self._drop(panel)
+        if panel.id not in self._without:
+            self._without.add(panel.id)
+            self._hub.commit(panel, Change(panel=panel.id, forget_bills=0))
+        if had_one:
+            async_forget_cost_entities(self._hass, panel)
             self._hub.described(panel)
 
     @callback
     def _gone(self, panel: PanelRuntime) -> None:
         self._drop(panel)
+        self._without.discard(panel.id)
 
     def _drop(self, panel: PanelRuntime) -> None:
         panel.money = panel.on_rows = None
         self._terms.pop(panel.id, None)
-        if (task := self._rating.pop(panel.id, None)) is not None:
-            task.cancel()
+        self._late.pop(panel.id, None)
+        self._end_rating(panel)
 
     @callback
-    def _price_changed(self, entity_id: str) -> None:
+    def _stop(self) -> None:
         for panel in self._hub.panels.values():
-            if panel.money is not None and entity_id in _entities({panel.id: panel.money.tariff}):
-                if panel.money.account is not None:
-                    panel.money.account.account.cycle.forget_prices()
-                panel.money.changed()
-                panel.flush()
+            self._end_rating(panel)
+
+    @callback
+    def _price_changed(self, entity_id: str, at: int) -> None:
+        for panel in self._hub.panels.values():
+            money = panel.money
+            if money is None or entity_id not in rating.price_entities(money.tariff):
+                continue
+            if money.account is not None:
+                money.account.forget_prices()
+                since = rating.price_holds_from(money.tariff, entity_id, at)
+                if money.account.until > since:
+                    self._rate(panel, since, SETTLE)
+            money.changed()
+            panel.flush()
 
     # --- rows ---
 
     @callback
     def _rows(self, panel: PanelRuntime, journal: Journal, intervals: tuple[Interval, ...]) -> None:
-        if (waiting := self._meanwhile.get(panel.id)) is not None:
-            waiting.append((journal, intervals))
+        begin = min(interval.start for interval in intervals)
+        running = self._ratings.get(panel.id)
+        if running is not None and journal.id != OPENING_JOURNAL:
+            running.earliest = min(running.earliest, begin)
+            if begin < running.present:
+                # Should Home Assistant stop before all is rated, no bill without this row may be left.
+                self._forget_bills(panel, begin)
+        if running is not None and running.aside is not None:
+            running.aside.append((journal, intervals))
             return
         money = panel.money
         if money is None or money.account is None:
@@ -146,7 +196,11 @@ class MoneyKeeper:
         if in_order:
             self._keep_bills(panel, money.account)
         else:
-            self._rate(panel, min(interval.start for interval in intervals), SETTLE)
+            self._rate(panel, begin, SETTLE)
+
+    def _forget_bills(self, panel: PanelRuntime, since: int) -> None:
+        # Queued right behind the rows that it is for, it comes to disk with them.
+        self._hub.commit(panel, Change(panel=panel.id, forget_bills=since))
 
     @staticmethod
     def _take(account: RunningAccount, journal: Journal, intervals: tuple[Interval, ...]) -> bool:
@@ -155,7 +209,9 @@ class MoneyKeeper:
 
     @callback
     def _keep_bills(self, panel: PanelRuntime, account: RunningAccount) -> None:
-        """Write the bills of cycles that were closed since the last time."""
+        """Write the bills of cycles that were closed since the last time; not those of an account that is outdated."""
+        if panel.id in self._ratings:
+            return
         terms = self._terms[panel.id]
         if new := account.bills[account.kept :]:
             stored = tuple(rating.stored_bill(bill, terms.fingerprint) for bill in new)
@@ -166,7 +222,7 @@ class MoneyKeeper:
     def _turn(self, _now: datetime) -> None:
         now = int(time())
         for panel in self._hub.panels.values():
-            if panel.money is not None and panel.money.account is not None and panel.id not in self._meanwhile:
+            if panel.money is not None and panel.money.account is not None and panel.id not in self._ratings:
                 panel.money.account.turn(now)
                 self._keep_bills(panel, panel.money.account)
 
@@ -188,62 +244,85 @@ class MoneyKeeper:
         return self._terms.get(panel.id)
 
     async def async_rate_anew(self, panel: PanelRuntime, since: int) -> None:
-        """Rate everything since an instant (UTC seconds) anew; returns when that is done."""
+        """Rate everything since an instant (UTC seconds) anew; returns when that is done.
+
+        HomeAssistantError if the ledger cannot be read now; it is done later then.
+        """
         self._rate(panel, since)
-        while (task := self._rating.get(panel.id)) is not None:
-            await asyncio.wait([task])
+        while (running := self._ratings.get(panel.id)) is not None and running.task is not None:
+            if running.error is not None:
+                raise HomeAssistantError(f"The costs are worked out later. {running.error}")
+            await asyncio.wait([running.task], timeout=1)
 
     def _rate(self, panel: PanelRuntime, since: int | None = None, delay: float = 0.0) -> None:
+        """Rate a panel in the background; ``since``: what was rated from then on (UTC seconds) is not true."""
         if since is not None:
             self._late[panel.id] = min(since, self._late.get(panel.id, since))
-        if (running := self._rating.get(panel.id)) is not None:
-            running.cancel()
-        self._rating[panel.id] = self._hub.entry.async_create_background_task(
-            self._hass, self._async_rate(panel, delay), f"rating of panel {panel.id}", eager_start=False
+            self._forget_bills(panel, since)
+        self._end_rating(panel)
+        running = self._ratings[panel.id] = _Rating(self._present(panel))
+        running.task = self._hub.entry.async_create_background_task(
+            self._hass, self._async_rate(panel, running, delay), f"rating of panel {panel.id}", eager_start=False
         )
 
-    async def _async_rate(self, panel: PanelRuntime, delay: float) -> None:
-        try:
-            if delay:
-                await asyncio.sleep(delay)
-            await self._async_rate_now(panel)
-        except LedgerError as error:
-            _LOGGER.warning("The costs of panel %s are worked out later: %s", panel.id, error)
-            self._meanwhile.pop(panel.id, None)
-            self._hass.loop.call_later(60, self._rate, panel)
-        finally:
-            self._meanwhile.pop(panel.id, None)
+    def _end_rating(self, panel: PanelRuntime) -> None:
+        running = self._ratings.pop(panel.id, None)
+        if running is not None and running.task is not None:
+            running.task.cancel()
 
-    async def _async_rate_now(self, panel: PanelRuntime) -> None:
+    def _present(self, panel: PanelRuntime) -> int:
+        book = self._terms[panel.id].book
+        return rating.present_cycle(book.tariff, book, int(time()))
+
+    async def _async_rate(self, panel: PanelRuntime, running: _Rating, delay: float) -> None:
+        try:
+            while True:
+                if delay:
+                    await asyncio.sleep(delay)
+                try:
+                    return await self._async_rate_now(panel, running)
+                except LedgerError as error:
+                    _LOGGER.warning("The costs of panel %s are worked out later: %s", panel.id, error)
+                    running.error, running.aside, delay = error, None, RETRY
+        finally:
+            if self._ratings.get(panel.id) is running:
+                del self._ratings[panel.id]
+
+    async def _async_rate_now(self, panel: PanelRuntime, running: _Rating) -> None:
         terms, writer, ledger = self._terms[panel.id], self._hub.writer, self._hub.ledger
-        late = self._late.pop(panel.id, None)
-        if late is not None:
-            self._hub.commit(panel, Change(panel=panel.id, forget_bills=late))
         now = int(time())
+        # Whether rows that come from here on were read in time, nobody can say of those of earlier cycles.
+        present = running.present = self._present(panel)
+        running.earliest = MAX_ENERGY
         first = await writer.run(ledger.first_hour, panel.id)
-        present = rating.present_cycle(terms.book.tariff, terms.book, now)
         begin = min(rating.first_instant(terms.book, now if first is None else first), now)
         stored = await writer.run(ledger.bills, panel.id)
         known = rating.valid_bills(stored, terms, begin, present)
         bills = await writer.read(rating.rate_history, ledger, terms, known, begin, present)
-        # From here on rows are kept aside, because nobody can say whether the ledger has shown them already.
-        self._meanwhile[panel.id] = []
+        running.aside = []
         rows = await writer.run(rating.snapshot, ledger, panel.id, present)
         account = await writer.read(rating.rate_present, terms, bills, rows, begin)
         account.kept = len(known)
-        in_order = [self._take(account, *each) for each in self._meanwhile.pop(panel.id, [])]
-        self._install(panel, account, late if late is not None else begin if not known else None)
-        if not all(in_order):
-            self._rate(panel, account.account.cycle.start, SETTLE)
+        late = [min(each.start for each in batch[1]) for batch in running.aside if not self._take(account, *batch)]
+        if running.earliest < present:
+            late.append(running.earliest)
+        since = self._late.pop(panel.id, None)
+        if since is None and (not known or len(bills) > len(known)):
+            since = known[-1].end_instant if known else begin
+        self._install(panel, account, since)
+        del self._ratings[panel.id]
+        if late:
+            self._rate(panel, min(late), SETTLE)
+        self._keep_bills(panel, account)
 
     @callback
     def _install(self, panel: PanelRuntime, account: RunningAccount, changed_since: int | None) -> None:
         if panel.money is None:
             return
+        # Prices may have come while it was rated.
+        account.forget_prices()
         panel.money.account = account
         panel.money.changed()
-        self._keep_bills(panel, account)
-        self._rating.pop(panel.id, None)
         panel.flush()
         if changed_since is not None and panel.on_late is not None:
             panel.on_late(panel, changed_since)
@@ -260,9 +339,13 @@ class MoneyKeeper:
         if money is None or terms is None or (account := money.account) is None:
             return
         now = int(time())
-        ahead = money.ahead(now)
-        look = account.account.copy()
-        recent = await self._hub.writer.read(_recent, self._hub, terms, account, now)
+        running, ahead = account.at(money.ahead(now), now)
+        look = running.account.copy()
+        try:
+            recent = await self._hub.writer.read(_recent, self._hub, terms, account, now)
+        except LedgerError as error:
+            _LOGGER.debug("The bill of panel %s is projected later: %s", panel.id, error)
+            return
         if ahead is not None:
             look.add(ahead)
         money.projection = await self._hass.async_add_executor_job(project, look, recent, now)
@@ -276,6 +359,11 @@ def _recent(hub: Hub, terms: Terms, account: RunningAccount, now: int) -> list[U
 def _entities(tariffs: Mapping[str, Tariff]) -> set[str]:
     """The entities that tell the prices of these tariffs."""
     return {entity_id for tariff in tariffs.values() for entity_id in rating.price_entities(tariff)}
+
+
+def _total(panel: PanelRuntime, register: Register) -> int | None:
+    """What a register shows; None while it is not known what of that is older than the ledger, and has no price."""
+    return None if panel.balances else panel.shown_total(register)
 
 
 def _nothing() -> None:

@@ -14,7 +14,8 @@ from .core.billing.bill import Bill
 from .core.billing.cycles import cycle_at
 from .core.billing.panel_usage import wiring_of
 from .core.model import MAX_ENERGY
-from .core.tariff.model import Cycle, Tariff
+from .core.tariff.model import Tariff
+from .core.tariff.times import Cycle
 from .core.tariff.prices import PricePoint, PriceSeries
 from .core.tariff.rulebook import Rulebook
 from .hub import Hub

@@ -98,7 +98,9 @@ async def _compare_tariffs(hass: HomeAssistant, call: ServiceCall) -> JsonObject
         cycles = call.data[ATTR_CYCLES]
         new = await async_bills_under(hass, hub, panel, other, other.cycle, cycles)
         present = panel.money.tariff if panel.money else None
-        old = [] if present is None else await async_bills_under(hass, hub, panel, present, other.cycle, cycles)
+        old: list[Bill] = []
+        if present is not None and present.currency == other.currency:
+            old = await async_bills_under(hass, hub, panel, present, other.cycle, cycles)
         panels[panel.id] = _compared(old, new, present, other)
     return {"panels": panels}
 

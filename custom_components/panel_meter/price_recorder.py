@@ -24,8 +24,8 @@ _LARGEST: Final = Decimal(10) ** 9
 class PriceRecorder:
     """The price series of all entities that tariffs name."""
 
-    def __init__(self, hass: HomeAssistant, hub: Hub, changed: Callable[[str], None]) -> None:
-        """``changed`` is called with the entity id whenever a price is another one."""
+    def __init__(self, hass: HomeAssistant, hub: Hub, changed: Callable[[str, int], None]) -> None:
+        """``changed`` is called with the entity id and the instant (UTC seconds) whenever a price is another one."""
         self._hass = hass
         self._hub = hub
         self._changed = changed
@@ -45,8 +45,10 @@ class PriceRecorder:
             self._unsubscribe = None
         if wanted:
             self._unsubscribe = async_track_state_change_event(self._hass, wanted, self._state_changed)
+        now = int(time())
         for entity_id in wanted:
-            self._see(entity_id, self._hass.states.get(entity_id), int(time()))
+            self._see(entity_id, self._hass.states.get(entity_id), now)
+        self._lose_sight(self.series.keys() - wanted, now)
         return self.series
 
     @callback
@@ -59,7 +61,7 @@ class PriceRecorder:
         if self.series[entity_id].last_price == price:
             return
         self._record(entity_id, PricePoint(at, price))
-        self._changed(entity_id)
+        self._changed(entity_id, at)
 
     def _record(self, entity_id: str, point: PricePoint) -> None:
         self.series[entity_id].add(point)
@@ -79,14 +81,16 @@ class PriceRecorder:
 
     @callback
     def _stop(self) -> None:
-        """Nobody knows what the price is while nobody looks."""
         if self._unsubscribe is None:
             return
         self._unsubscribe()
         self._unsubscribe = None
-        now = int(time())
-        for entity_id, series in self.series.items():
-            if series.last_price is not None:
+        self._lose_sight(self.series, int(time()))
+
+    def _lose_sight(self, entities: Iterable[str], now: int) -> None:
+        """Nobody knows what a price is while nobody looks."""
+        for entity_id in entities:
+            if self.series[entity_id].last_price is not None:
                 self._record(entity_id, PricePoint(now, None))
 
 

@@ -53,6 +53,17 @@ def price_entities(tariff: Tariff) -> frozenset[str]:
     )
 
 
+def price_holds_from(tariff: Tariff, entity_id: str, at: int) -> int:
+    """From when on a price that an entity told at an instant may count: an interval has one price from its begin."""
+    steps = [
+        dynamic.resolution_min * 60
+        for version in tariff.versions
+        for dynamic in (version.energy.dynamic, version.export.dynamic if version.export else None)
+        if dynamic is not None and dynamic.entity_id == entity_id
+    ]
+    return min((at - at % step for step in steps if step), default=at)
+
+
 type Batch = tuple[JournalKey, list[Row]]
 
 
@@ -95,9 +106,13 @@ def valid_bills(stored: Iterable[StoredBill], terms: Terms, begin: int, present:
         if each.start > expected or each.fingerprint != fingerprint or each.end > present:
             break
         try:
-            found.append(serial.from_json(json.loads(each.content)))
+            bill = serial.from_json(json.loads(each.content))
         except ValueError, KeyError, TypeError, ArithmeticError:
             break
+        circuits = tuple(circuit.name for circuit in bill.circuits)
+        if (bill.start_instant, bill.end_instant, circuits) != (each.start, each.end, terms.wiring.names.names):
+            break
+        found.append(bill)
         expected = each.end
     return found
 
@@ -139,9 +154,11 @@ def costs_at(ledger: Ledger, terms: Terms, bills: Sequence[Bill], edges: Sequenc
     while len(found) < len(edges):
         cycle = running.account.cycle
         for usage in _in_pieces(ledger, terms, running, edges):
-            while len(found) < len(edges) and edges[len(found)] <= usage.start:
+            # What has no span belongs to the hour that ends there (`core.spread.share`).
+            begin_of = usage.start if usage.end > usage.start else usage.start - 1
+            while len(found) < len(edges) and edges[len(found)] <= begin_of:
                 found.append(running.totals())
-            if usage.start >= edges[-1]:
+            if begin_of >= edges[-1]:
                 break
             running.add(usage)
         while len(found) < len(edges) and edges[len(found)] <= cycle.end:
@@ -172,7 +189,7 @@ def _in_pieces(ledger: Ledger, terms: Terms, running: RunningAccount, edges: Seq
         if key.id != OPENING_JOURNAL
         for row in rows
         for piece in running.usage(key.registers, row).cut([cycle.start, *inner, cycle.end])
-        if cycle.start <= piece.start < cycle.end
+        if cycle.start <= piece.start < cycle.end or cycle.start < piece.start == piece.end == cycle.end
     ]
     return sorted(pieces, key=lambda piece: (piece.start, piece.end))
 

@@ -25,6 +25,13 @@ STORAGE_KEY: Final = f"{DOMAIN}.tariffs"
 STORAGE_VERSION: Final = 1
 
 
+_ISSUE: Final = "tariff_"
+
+
+def _issue(subentry_id: str) -> str:
+    return f"{_ISSUE}{subentry_id}"
+
+
 class _Stored(TypedDict):
     #: Subentry id -> the last tariff that was understood.
     good: dict[str, dict[str, JSON]]
@@ -56,6 +63,7 @@ class Tariffs:
             self._good = dict(stored["good"]) if stored else {}
         subentries = [each for each in self._entry.subentries.values() if each.subentry_type == SUBENTRY_TARIFF]
         assigned = [each for each in (self._assigned(subentry) for subentry in subentries) if each is not None]
+        self._forget_issues({_issue(subentry.subentry_id) for subentry in subentries})
         good = {each.subentry_id: write(each.tariff) for each in assigned}
         if good != self._good:
             self._good = good
@@ -64,7 +72,7 @@ class Tariffs:
 
     def _assigned(self, subentry: ConfigSubentry) -> Assigned | None:
         panels = tuple(str(panel_id) for panel_id in subentry.data.get(CONF_PANELS, ()))
-        issue = f"tariff_{subentry.subentry_id}"
+        issue = _issue(subentry.subentry_id)
         try:
             tariff = read(subentry.data.get(CONF_TARIFF))
         except TariffInvalid as invalid:
@@ -83,6 +91,12 @@ class Tariffs:
             return None if tariff_before is None else Assigned(subentry.subentry_id, tariff_before, panels)
         ir.async_delete_issue(self._hass, DOMAIN, issue)
         return Assigned(subentry.subentry_id, tariff, panels)
+
+    def _forget_issues(self, present: set[str]) -> None:
+        """Those of tariffs that are gone."""
+        for domain, issue in list(ir.async_get(self._hass).issues):
+            if domain == DOMAIN and issue.startswith(_ISSUE) and issue not in present:
+                ir.async_delete_issue(self._hass, DOMAIN, issue)
 
     def _last_good(self, subentry_id: str) -> Tariff | None:
         try:

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 import re
 import time
+from zoneinfo import ZoneInfo
 
 from playwright.async_api import Page
 
 from custom_components.panel_meter.core.model import RecordFlag
 from demo import energy, flows
 from demo.boards import Boards
+from demo.onboarding import Home
 from demo.stage import DOMAIN, Stage
 from demo.waiting import until
 
@@ -17,6 +19,16 @@ from .books import HOUR, booked, compare_with_truth, ledger_of, sent, whole_jour
 from .browser import picture, show, watch_errors
 from .conftest import ARTIFACTS
 from .measured import MEASURED
+
+#: Prices of a kWh, and the local hours of the cheaper one.
+DAY, NIGHT = 0.34, 0.26
+TARIFF = {
+    "user": "day_night",
+    "day_price": DAY,
+    "night_price": NIGHT,
+    "night_from": "22:00:00",
+    "night_to": "06:00:00",
+}
 
 _KILLS = (0.15, 0.35, 0.55)
 _RESTART = 0.75
@@ -56,6 +68,22 @@ def test_power_is_what_the_boards_say(stage: Stage, background: Background) -> N
         return True
 
     background.run(until(told, "every channel to have a power", timeout=60, pause=1))
+
+
+def test_tariff_is_added(stage: Stage, background: Background) -> None:
+    """The user gives all panels a tariff with two prices; every panel then has a cost."""
+
+    async def story() -> None:
+        finished = await stage.set_up_tariff(TARIFF)
+        assert finished.steps[-1] == "confirm"
+
+        async def priced() -> bool:
+            prices = await _by_unique_id(stage, "/price")
+            return len(prices) == len(stage.boards.panels()) and set(prices.values()) <= {str(DAY), str(NIGHT)}
+
+        await until(priced, "every panel to have a price", timeout=60, pause=1)
+
+    background.run(story())
 
 
 def test_killed_while_history_arrives(stage: Stage, background: Background) -> None:
@@ -169,6 +197,34 @@ def test_statistics_are_the_truth(stage: Stage, background: Background) -> None:
         for name, hours in wanted.items():
             wrong = {hour: (found[name][hour], energy) for hour, energy in hours.items() if found[name][hour] != energy}
             assert wrong == {}, f"{name} is wrong in {len(wrong)} of {len(hours)} hours"
+
+    background.run(story())
+
+
+def test_statistics_of_costs_are_the_truth(stage: Stage, background: Background) -> None:
+    """The recorder has the cost of every hour from before the tariff, exactly energy times price."""
+
+    async def story() -> None:
+        zone = ZoneInfo(Home().time_zone)
+        wanted = await _finished_hours(stage)
+        entities = {str(entry["unique_id"]): str(entry["entity_id"]) for entry in await stage.client.entities(DOMAIN)}
+        costs = {
+            entities[f"{name}/cost"]: wanted[entities[f"{name}/main/energy_import"]] for name in stage.boards.panels()
+        }
+
+        def cost(hour: int, energy: int) -> int:
+            by_day = 6 <= datetime.fromtimestamp(hour, zone).hour < 22
+            return round(energy * (DAY if by_day else NIGHT))
+
+        async def right() -> bool:
+            found = await _hourly_changes(stage, list(costs))
+            return all(
+                abs(found.get(name, {}).get(hour, -1) - cost(hour, energy)) <= 1
+                for name, hours in costs.items()
+                for hour, energy in hours.items()
+            )
+
+        await until(right, "the cost of every hour to be in the recorder", timeout=400, pause=3)
 
     background.run(story())
 
@@ -290,7 +346,7 @@ async def _finished_hours(stage: Stage) -> dict[str, dict[int, int]]:
 
 
 async def _hourly_changes(stage: Stage, names: list[str]) -> dict[str, dict[int, int]]:
-    """The recorder's hourly energies in mWh, by statistic and hour."""
+    """The recorder's hourly energies in mWh, or costs in millionths, by statistic and hour."""
     rows = await stage.client.command(
         "recorder/statistics_during_period",
         start_time=(datetime.now(UTC) - timedelta(days=10)).isoformat(),
@@ -304,7 +360,9 @@ async def _hourly_changes(stage: Stage, names: list[str]) -> dict[str, dict[int,
     for name, hours in rows.items():
         assert isinstance(hours, list)
         found[name] = {
-            int(str(row["start"])) // 1000: round(float(str(row["change"])) * 1000)
+            int(str(row["start"])) // 1000: round(
+                float(str(row["change"])) * (1_000_000 if name.endswith("cost") else 1000)
+            )
             for row in hours
             if isinstance(row, dict) and row.get("change") is not None
         }

@@ -1,7 +1,7 @@
 """What a row found, and how it is shown."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 import json
 from pathlib import Path
 
@@ -26,6 +26,10 @@ class Books:
     def right(self) -> bool:
         """Whether everything was compared and nothing is wrong."""
         return self.registers > 0 and not (self.lost or self.doubled or self.misplaced or self.records_lost)
+
+    def plus(self, other: Books) -> Books:
+        """The books of several comparisons."""
+        return Books(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(Books)})
 
     def __str__(self) -> str:
         if not self.registers:

@@ -1,12 +1,14 @@
 """The Home Assistant that things happen to: its folder, its clock, its disk, and core's own sensors beside ours."""
 
+import asyncio
 from collections.abc import Sequence
 import json
 from pathlib import Path
+import shutil
 import sys
 from typing import Any
 
-from demo.home_assistant import HomeAssistant
+from demo.home_assistant import RESTART_CODE, HomeAssistant
 from demo.process import LOOPBACK, Child, free_port
 
 from . import faketime
@@ -32,14 +34,18 @@ class FaultyHome(HomeAssistant):
         fake_clock: bool = False,
         disk_kb: int | None = None,
         core: Sequence[str] = (),
+        backups: bool = False,
     ) -> None:
-        """``core``: panels whose mains are measured by core's own sensors too."""
+        """``core``: panels whose mains are measured by core's own sensors too; ``backups``: it can make backups."""
         super().__init__(folder, free_port(), level="info")
         components = folder / "custom_components"
+        if backups:
+            self._allow_backups(components / "panel_meter")
         (components / "__init__.py").touch()
         (components / "fault_probe").symlink_to(HERE / "fault_probe")
         self._settle(broker, panels, core)
-        self.offset_file = folder / "clock"
+        # Not inside of the folder, which a restored backup replaces.
+        self.offset_file = folder.with_name(f"{folder.name}.clock")
         self.set_offset(0)
         command: list[str | Path] = [
             *(sys.executable, "-m", "homeassistant", "--config", folder, "--skip-pip", "--log-no-color")
@@ -52,9 +58,35 @@ class FaultyHome(HomeAssistant):
             environment |= faketime.environment(self.offset_file)
         self.child = Child("Home Assistant", command, log=folder / "console.log", environment=environment)
 
+    def _allow_backups(self, ours: Path) -> None:
+        """A backup holds files, and a restored one replaces them: what lies elsewhere must not be touched."""
+        source = ours.resolve()
+        ours.unlink()
+        shutil.copytree(source, ours, ignore=shutil.ignore_patterns("__pycache__"))
+        configuration = self.folder / "configuration.yaml"
+        configuration.write_text(configuration.read_text() + "backup:\n")
+
+    async def start_restored(self) -> None:
+        """Wait until it has ended by itself, as it does for a restore, and start it as often as it asks for that."""
+        for _ in range(3):
+            if await asyncio.wait_for(self.child.wait(), 120) != RESTART_CODE:
+                break
+            await self.child.start()
+            if not await self._ends_again():
+                break
+        await self.wait_until_running()
+
+    async def _ends_again(self) -> bool:
+        """Whether it ends within the seconds that unpacking a backup takes."""
+        try:
+            await asyncio.wait_for(self.child.wait(), 20)
+        except TimeoutError:
+            return False
+        return True
+
     def set_offset(self, seconds: int) -> None:
         """How far the clock of Home Assistant is ahead; it notices within a second."""
-        draft = self.offset_file.with_name("clock.draft")
+        draft = self.offset_file.with_suffix(".draft")
         draft.write_text(f"{seconds:+d}\n")
         draft.replace(self.offset_file)
 

@@ -8,6 +8,7 @@ import re
 import string
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from homeassistant.config_entries import SOURCE_USER, ConfigSubentry
 from homeassistant.core import HomeAssistant
@@ -17,6 +18,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.panel_meter.core.tariff.problems import SENTENCES
 from custom_components.panel_meter.core.tariff.reading import read
+from custom_components.panel_meter.core.tariff.rulebook import Rulebook
+from custom_components.panel_meter.core.tariff.validation import check
+from custom_components.panel_meter.flows.week import Week, drawn, weeks
 from tests.core.protocol import PANEL
 
 from .conftest import an_entry, subscribed, unload_all
@@ -177,11 +181,21 @@ async def test_day_and_night(hass: HomeAssistant, entry: MockConfigEntry) -> Non
     assert only(entry)["versions"][0]["energy"]["default_period"] == "day"
 
 
+async def test_a_price_that_nobody_entered_is_asked_for(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    person = await adds(hass, entry, "day_night")
+    await person.accept(night_price=0)
+    assert person.errors == {"day_price": "empty"}
+    await person.accept(day_price=0.3)
+    assert person.step == "panels"
+
+
 async def test_seasons_are_two_pages_and_two_weeks(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     person = await adds(hass, entry, "seasons")
     await person.accept(peak_from="16:00:00", peak_to="21:00:00")
     assert person.step == "season_prices"
-    await person.answer(summer_peak=0.5, summer_off_peak=0.3, winter_off_peak=0.2)
+    await person.answer(summer_peak=0.5, winter_off_peak=0.2)
+    assert person.errors == {"summer_off_peak": "empty"}
+    await person.accept(summer_off_peak=0.3)
     await goes_on(person)
     summary = person.shown["summary"]
     assert "**Summer**" in summary
@@ -364,6 +378,63 @@ async def test_a_document(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert subentry.title == "<img src=x> **Mine**"
     # The id of a document may be that of another tariff: a copy of one is a new one.
     assert subentry.unique_id == subentry.data["tariff"]["id"] != "home"
+
+
+async def test_names_of_a_document_are_shown_and_never_rendered(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    energy = {
+        "seasons": [{"name": "<svg>", "from": "06-01", "to": "08-31"}],
+        "periods": [{"name": "![x](http://evil)", "rules": [{"from": "06:00", "to": "22:00"}]}],
+        "default_period": "</table>",
+        "prices": {"![x](http://evil)": "0.3", "</table>": "0.2"},
+    }
+    person = await adds(hass, entry, "document")
+    versions = [{"valid_from": "2026-01-01", "energy": energy}]
+    await person.answer(document=json.dumps(a_document(versions=versions)))
+    await person.accept()
+    summary = person.shown["summary"]
+    assert r"\!\[x\]\(http://evil\)" in summary
+    assert r"**\<svg\>**" in summary
+    assert summary.count("</table>") == summary.count("<table") == 2
+    assert "![x]" not in summary
+
+
+def a_week(today: date, **calendar: Any) -> Week:
+    rules = [{"days": ["weekday"], "from": "02:30", "to": "21:00"}]
+    energy = {"periods": [{"name": "peak", "rules": rules}], "prices": {"peak": "0.3", "default": "0.2"}}
+    tariff = read(a_document(calendar=calendar, versions=[{"valid_from": "2026-01-01", "energy": energy}]))
+    (week,) = weeks(Rulebook(tariff, ZoneInfo("Europe/Berlin")), tariff.versions[0], today, None)
+    return week
+
+
+def test_the_picture_is_of_a_week_without_holidays() -> None:
+    ordinary = a_week(date(2026, 11, 18))
+    assert {name.name: name.times for name in ordinary.shades.values()} == {
+        "peak": "Mon-Fri 02:30-21:00",
+        "default": "Mon-Fri 00:00-02:30, 21:00-24:00; Sat-Sun all day",
+    }
+    assert a_week(date(2026, 12, 23), yearly=["12-25", "01-01"]) == ordinary
+
+
+@pytest.mark.parametrize("today", [date(2026, 3, 26), date(2026, 10, 22)])
+def test_the_picture_has_no_hole_where_the_clock_changes(today: date) -> None:
+    for stretches in a_week(today).days:
+        covered = {minute for each in stretches for minute in range(each.begin, each.end)}
+        assert covered == set(range(24 * 60))
+
+
+def test_a_picture_has_nothing_but_what_flows_may_draw() -> None:
+    """The frontend keeps these attributes of these elements and drops all others."""
+    kept = {
+        "table": {"role"},
+        "tr": set(),
+        "td": {"width", "colspan"},
+        "svg": {"xmlns", "width", "height"},
+        "path": {"stroke", "transform", "d"},
+    }
+    found = re.findall(r"<(\w+)([^>]*)>", drawn(a_week(date(2026, 11, 18))))
+    assert {element for element, _ in found} == set(kept)
+    for element, attributes in found:
+        assert set(re.findall(r"([\w-]+)=", attributes)) <= kept[element]
 
 
 @pytest.mark.parametrize(
@@ -646,3 +717,22 @@ def test_every_field_of_the_flow_is_explained() -> None:
     for step, page in OURS["step"].items():
         assert set(page.get("data", {})) == set(page.get("data_description", {})), step
         assert set(page.get("menu_options", {})) == set(page.get("menu_option_descriptions", {})), step
+
+
+GUIDE = (FOLDER.parent.parent / "docs" / "tariffs.md").read_text()
+
+
+@pytest.mark.parametrize("example", re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL))
+def test_every_example_of_the_guide_is_a_tariff(example: str) -> None:
+    tariff = read(json.loads(example))
+    assert [str(each) for each in check(tariff)] == []
+
+
+def test_the_guide_names_every_field() -> None:
+    """A document with every field is written by the same code that the flow saves with."""
+    source = (FOLDER / "core" / "tariff" / "reading.py").read_text()
+    keys = {
+        key for call in re.findall(r"value\.fields\((.*?)\)", source, re.DOTALL) for key in re.findall(r'"(\w+)"', call)
+    }
+    assert len(keys) > 60
+    assert [key for key in sorted(keys - {"tz", "align"}) if f"`{key}`" not in GUIDE] == []

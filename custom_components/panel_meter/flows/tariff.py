@@ -21,6 +21,7 @@ from ..core.tariff.problems import TariffInvalid
 from ..core.tariff.reading import read
 from ..core.tariff.validation import check_start, warnings
 from ..core.tariff.writing import write
+from ..ledger import LedgerError
 from ..markdown import escaped
 from ..money_preview import async_compare
 from ..tariffs import CONF_PANELS, CONF_TARIFF
@@ -107,6 +108,8 @@ class TariffSubentryFlow(ExtraPages, ImportPages):
         """A page of a kind; what both of two pages say makes the tariff."""
         errors = Errors()
         if user_input is not None:
+            errors.fields = dict.fromkeys(kind.missing(self.currency, self.answers, user_input), "empty")
+        if user_input is not None and not errors:
             answers = {**self.answers, **user_input}
             first = self._from if self._before else dt_util.now().date()
             about = kinds.basics(self.tariff_id, self.currency, first, answers)
@@ -271,10 +274,14 @@ class TariffSubentryFlow(ExtraPages, ImportPages):
         return "\n\n".join(part for part in parts if part)
 
     async def _async_compared(self) -> str:
-        names = self.panel_names()
-        lines = []
+        names, lines, hub = self.panel_names(), list[str](), self.hub()
+        if hub is None:
+            return ""
         for panel in self.panels[:MOST_COMPARED]:
-            compared = await async_compare(self.hass, self._get_entry().runtime_data, panel, self.draft)
+            try:
+                compared = await async_compare(self.hass, hub, panel, self.draft)
+            except LedgerError:
+                break
             if compared is not None:
                 lines.append(comparison(names.get(panel, panel), compared))
         return "\n".join(["**The last complete cycle**", "", *lines]) if lines else ""

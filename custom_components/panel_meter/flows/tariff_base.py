@@ -6,7 +6,13 @@ from datetime import date
 import secrets
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentry, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigSubentry,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
@@ -17,6 +23,7 @@ from ..core.tariff.model import Tariff, Version
 from ..core.tariff.problems import Problem, problem
 from ..core.tariff.templates import newest_version
 from ..core.tariff.validation import check, check_entity, dynamic_prices
+from ..hub import Hub, PanelMeterConfigEntry
 from .tariff_errors import Errors, Fields, Sentences, async_sentences, errors_of
 
 
@@ -67,6 +74,11 @@ class TariffPages(ConfigSubentryFlow):
             for each in self._get_entry().subentries.values()
             if each.subentry_type == SUBENTRY_TARIFF and each.unique_id != self.tariff_id
         ]
+
+    def hub(self) -> Hub | None:
+        """The hub; None if it stopped while the forms were open."""
+        entry: PanelMeterConfigEntry = self._get_entry()
+        return entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
 
     def panel_names(self) -> dict[str, str]:
         """Ids and names of all panels."""

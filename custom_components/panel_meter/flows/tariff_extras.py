@@ -13,7 +13,6 @@ import voluptuous as vol
 
 from ..core.tariff.model import (
     ZERO,
-    Cycle,
     Demand,
     DemandPer,
     DemandStat,
@@ -22,11 +21,12 @@ from ..core.tariff.model import (
     Fixed,
     FixedPer,
     NettingSpan,
-    Rule,
     Tariff,
     Tax,
     Version,
 )
+from ..core.tariff.times import Cycle, Rule
+from ..ledger import LedgerError
 from ..markdown import escaped
 from ..tariffs import CONF_PANELS
 from .tariff_base import TariffPages, day
@@ -89,12 +89,12 @@ class ExtraPages(TariffPages):
                 return await self.async_step_confirm()
             elif not (errors := await self.async_errors(self._begun(day(user_input[CONF_VALID_FROM])), _START)):
                 return await self.async_step_cycle()
-        usual = self.panels or [panel for panel in names if panel not in taken] or list(names)
+        usual = self.panels or [panel for panel in names if panel not in taken or len(names) == 1]
         fields: dict[vol.Marker, object] = {vol.Required(CONF_PANELS): many(names)}
         suggested: dict[str, object] = {CONF_PANELS: [panel for panel in usual if panel in names]}
         if not self.changes and not self.is_whole:
             fields[vol.Required(CONF_VALID_FROM)] = DateSelector()
-            first = await self.async_first_day(usual) or dt_util.now().date()
+            first = await self.async_first_day(usual or list(names)) or dt_util.now().date()
             suggested[CONF_VALID_FROM] = first.isoformat()
         return self.show("panels", vol.Schema(fields), user_input or suggested, errors, taken=_taken(names, taken))
 
@@ -103,12 +103,14 @@ class ExtraPages(TariffPages):
 
     async def async_first_day(self, panels: list[str]) -> date | None:
         """The first day of which any of some panels has energy; None if there is none."""
-        hub = self._get_entry().runtime_data
-        hours: list[int] = []
-        for panel in panels:
-            hour: int | None = await hub.writer.read(hub.ledger.first_hour, panel)
-            if hour is not None:
-                hours.append(hour)
+        hub = self.hub()
+        if hub is None:
+            return None
+        try:
+            found = [await hub.writer.read(hub.ledger.first_hour, panel) for panel in panels]
+        except LedgerError:
+            return None
+        hours = [hour for hour in found if hour is not None]
         if not hours:
             return None
         return datetime.fromtimestamp(min(hours), dt_util.get_default_time_zone()).date()

@@ -18,7 +18,7 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
 )
 
-from ..core.tariff.model import WEEK, DayKind
+from ..core.tariff.times import WEEK, DayKind
 from .tariff_units import usual_units
 
 #: Months as select fields know them.

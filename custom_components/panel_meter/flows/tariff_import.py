@@ -25,6 +25,7 @@ from .tariff_kinds import CONF_NAME
 
 CONF_DOCUMENT: Final = "document"
 CONF_FILE: Final = "file"
+DOCUMENTATION: Final = "https://github.com/panel-meter/panel-meter/blob/main/docs/tariffs.md"
 #: Characters of a document; large ones have a tenth of that.
 MOST_CHARACTERS: Final = 1_000_000
 
@@ -99,7 +100,8 @@ class ImportPages(TariffPages):
         self, step: str, schema: vol.Schema, answers: dict[str, Any], refused: Refused | None
     ) -> SubentryFlowResult:
         errors = Errors({refused.field: refused.error}, dict(refused.placeholders)) if refused else Errors()
-        return self.show(step, schema, answers, errors, problems=refused.problems if refused else "")
+        problems = refused.problems if refused else ""
+        return self.show(step, schema, answers, errors, problems=problems, documentation=DOCUMENTATION)
 
     async def _async_with_file(self, answers: dict[str, Any]) -> dict[str, Any]:
         """The answers with the text of the file, which is gone once it was read. ValueError if it is no text."""

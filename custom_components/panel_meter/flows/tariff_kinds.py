@@ -10,7 +10,7 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector, TimeSe
 import voluptuous as vol
 
 from ..core.tariff import templates
-from ..core.tariff.model import Adder, Allocation, BlockMode, BlockPer, DayKind, Missing, Tariff
+from ..core.tariff.model import Adder, Allocation, BlockMode, BlockPer, Missing, Tariff
 from ..core.tariff.templates import (
     OFF_PEAK,
     PEAK,
@@ -24,6 +24,7 @@ from ..core.tariff.templates import (
     Seasonal,
     Times,
 )
+from ..core.tariff.times import DayKind
 from .tariff_errors import Fields
 from .tariff_fields import DAY_SETS, choice, days, month, price, price_entity, quantity
 from .tariff_units import end_minute, factor, minute, needed, number
@@ -42,13 +43,23 @@ type Schema = Callable[[str, Answers], dict[vol.Marker, object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A page: what it asks for, given the currency and earlier answers, and the tariff that the answers make."""
+    """A page: what it asks for, given the currency and earlier answers, and the tariff that the answers make.
+
+    Forms fill a required number that nobody entered with 0, which would be a price. So numbers are optional there, and
+    missing ones are found here.
+    """
 
     step: str
     asks: Schema
     makes: Callable[[Basics, Answers], Tariff]
     suggests: Mapping[str, object]
     fields: Fields
+    may_be_empty: frozenset[str] = frozenset()
+
+    def missing(self, currency: str, earlier: Answers, answers: Answers) -> list[str]:
+        """Fields that should have been filled in."""
+        asked = (str(field) for field in self.asks(currency, earlier))
+        return [field for field in asked if answers.get(field) is None and field not in self.may_be_empty]
 
 
 def basics(tariff_id: str, currency: str, first: date, answers: Answers) -> Basics:
@@ -65,7 +76,7 @@ def _per_kwh(currency: str) -> str:
 
 
 def _flat_asks(currency: str, _earlier: Answers) -> dict[vol.Marker, object]:
-    return {vol.Required(CONF_NAME): TextSelector(), vol.Required("price"): price(_per_kwh(currency))}
+    return {vol.Required(CONF_NAME): TextSelector(), vol.Optional("price"): price(_per_kwh(currency))}
 
 
 FLAT: Final = Kind(
@@ -83,8 +94,8 @@ FLAT: Final = Kind(
 def _day_night_asks(currency: str, _earlier: Answers) -> dict[vol.Marker, object]:
     return {
         vol.Required(CONF_NAME): TextSelector(),
-        vol.Required("day_price"): price(_per_kwh(currency)),
-        vol.Required("night_price"): price(_per_kwh(currency)),
+        vol.Optional("day_price"): price(_per_kwh(currency)),
+        vol.Optional("night_price"): price(_per_kwh(currency)),
         vol.Required("night_from"): TimeSelector(),
         vol.Required("night_to"): TimeSelector(),
         vol.Required("night_weekend"): BooleanSelector(),
@@ -160,9 +171,9 @@ def _season_prices_asks(currency: str, _earlier: Answers) -> dict[vol.Marker, ob
     unit = _per_kwh(currency)
     return {
         vol.Optional("summer_peak"): price(unit),
-        vol.Required("summer_off_peak"): price(unit),
+        vol.Optional("summer_off_peak"): price(unit),
         vol.Optional("winter_peak"): price(unit),
-        vol.Required("winter_off_peak"): price(unit),
+        vol.Optional("winter_off_peak"): price(unit),
     }
 
 
@@ -200,6 +211,7 @@ SEASONS: Final = Kind(
 )
 SEASON_PRICES: Final = Kind(
     step="season_prices",
+    may_be_empty=frozenset({"summer_peak", "winter_peak"}),
     asks=_season_prices_asks,
     makes=_seasons,
     suggests={},
@@ -218,10 +230,9 @@ SEASON_PRICES: Final = Kind(
 def _blocks_asks(currency: str, _earlier: Answers) -> dict[vol.Marker, object]:
     asked: dict[vol.Marker, object] = {vol.Required(CONF_NAME): TextSelector()}
     for place in range(1, MOST_BLOCKS + 1):
-        needed_too = vol.Required if place == 1 else vol.Optional
-        asked[needed_too(f"price_{place}")] = price(_per_kwh(currency))
+        asked[vol.Optional(f"price_{place}")] = price(_per_kwh(currency))
         if place < MOST_BLOCKS:
-            asked[needed_too(f"limit_{place}")] = quantity(0, _MOST_KWH, "kWh")
+            asked[vol.Optional(f"limit_{place}")] = quantity(0, _MOST_KWH, "kWh")
     asked[vol.Required("block_per")] = choice([BlockPer.CYCLE.value, BlockPer.DAY.value], "block_per")
     asked[vol.Required("block_mode")] = choice([each.value for each in BlockMode], "block_mode")
     return asked
@@ -256,6 +267,7 @@ def _limit_fields(most: int) -> Fields:
 
 BLOCKS: Final = Kind(
     step="blocks",
+    may_be_empty=frozenset({"price_2", "limit_2", "price_3", "limit_3", "price_4"}),
     asks=_blocks_asks,
     makes=_blocks,
     suggests={
@@ -278,7 +290,7 @@ BLOCKS: Final = Kind(
 def _blocks_times_asks(_currency: str, _earlier: Answers) -> dict[vol.Marker, object]:
     asked: dict[vol.Marker, object] = {
         vol.Required(CONF_NAME): TextSelector(),
-        vol.Required("limit_1"): quantity(0, _MOST_KWH, "kWh"),
+        vol.Optional("limit_1"): quantity(0, _MOST_KWH, "kWh"),
         vol.Optional("limit_2"): quantity(0, _MOST_KWH, "kWh"),
         vol.Required("block_per"): choice([BlockPer.CYCLE.value, BlockPer.DAY.value], "block_per"),
     }
@@ -292,7 +304,7 @@ def _blocks_times_asks(_currency: str, _earlier: Answers) -> dict[vol.Marker, ob
 def _block_prices_asks(currency: str, earlier: Answers) -> dict[vol.Marker, object]:
     count = len(_limits(earlier, MOST_BLOCKS_BY_TIME)) + 1
     names = [f"{name}_{place}" for name in ("peak", "off_peak") for place in range(1, count + 1)]
-    return {vol.Required(name): price(_per_kwh(currency)) for name in names}
+    return {vol.Optional(name): price(_per_kwh(currency)) for name in names}
 
 
 def _blocks_times(about: Basics, answers: Answers) -> Tariff:
@@ -316,6 +328,7 @@ def _with_no_prices(answers: Answers) -> Answers:
 
 BLOCKS_TIMES: Final = Kind(
     step="blocks_times",
+    may_be_empty=frozenset({"limit_2"}),
     asks=_blocks_times_asks,
     makes=lambda about, answers: _blocks_times(about, _with_no_prices(answers)),
     suggests={
@@ -383,6 +396,7 @@ def _dynamic(about: Basics, answers: Answers) -> Tariff:
 
 DYNAMIC: Final = Kind(
     step="dynamic",
+    may_be_empty=frozenset({"adder", "cap", "floor", "fallback"}),
     asks=_dynamic_asks,
     makes=_dynamic,
     suggests={

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ..core.tariff.document import decimal_of
-from ..core.tariff.model import MINUTES_PER_DAY
+from ..core.tariff.times import MINUTES_PER_DAY
 
 _ENERGY: Final = {"kWh": Decimal(1), "MWh": Decimal("0.001"), "Wh": Decimal(1000)}
 #: Signs that several currencies share; which one is meant is that of the home.

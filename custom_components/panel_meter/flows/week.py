@@ -4,15 +4,16 @@ Home Assistant lets descriptions of flows draw: its Markdown keeps tables, and o
 data and transformation. Everything else of a picture is dropped, so each stretch of a day is a thick line.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 from ..core.tariff.days import is_holiday, season_of
-from ..core.tariff.model import MINUTES_PER_DAY, RateSet, Tariff, Version
+from ..core.tariff.model import RateSet, Tariff, Version
 from ..core.tariff.rulebook import Rulebook
+from ..core.tariff.times import MINUTES_PER_DAY
 from ..markdown import escaped
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -36,6 +37,9 @@ class Stretch:
     period: int
 
 
+type _Days = tuple[tuple[Stretch, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Shade:
     """What is said of a period: its name, its price per kWh (None: not known), its colour and when it applies."""
@@ -51,22 +55,25 @@ class Week:
     """Seven days from Monday to Sunday, and the periods that occur in them."""
 
     season: str | None
-    days: tuple[tuple[Stretch, ...], ...]
+    days: _Days
     shades: dict[int, Shade]
 
 
 def weeks(book: Rulebook, version: Version, today: date, raw: Decimal | None) -> tuple[Week, ...]:
     """A usual week of the present season and of every other one, without holidays where that is possible.
 
-    ``raw`` is what the entity of a dynamic price says now.
+    ``raw`` is what the entity of a dynamic price says now. One price has one colour in all weeks.
     """
-    seasons = version.energy.seasons
-    here = season_of(today, seasons)
-    found = [_week(book, version, _plain_week(book.tariff, version, today, here), here, raw)]
-    others = [each for each in dict.fromkeys([*(each.name for each in seasons), None]) if each != here]
-    firsts = {season: _first_week(book.tariff, version, today, season) for season in others}
-    found += [_week(book, version, first, season, raw) for season, first in firsts.items() if first is not None]
-    return tuple(found)
+    here = season_of(today, version.energy.seasons)
+    others = [each for each in dict.fromkeys([*(each.name for each in version.energy.seasons), None]) if each != here]
+    begins = {here: _plain_week(book.tariff, version, today, here)}
+    for season in others:
+        if (first := _first_week(book.tariff, version, today, season)) is not None:
+            begins[season] = first
+    days = {season: _days_of(book, version, first) for season, first in begins.items()}
+    prices = {season: _prices(book, version, days[season], season, raw) for season in begins}
+    scale = sorted({price for each in prices.values() for price in each.values() if price is not None})
+    return tuple(Week(season, days[season], _shades(version, days[season], prices[season], scale)) for season in begins)
 
 
 def drawn(week: Week) -> str:
@@ -104,7 +111,7 @@ def _hours(minutes: int) -> str:
 # --- what a week holds ---
 
 
-def _week(book: Rulebook, version: Version, first: date, season: str | None, raw: Decimal | None) -> Week:
+def _days_of(book: Rulebook, version: Version, first: date) -> _Days:
     table = book.timetable(version)
     days = []
     for number in range(7):
@@ -119,24 +126,26 @@ def _week(book: Rulebook, version: Version, first: date, season: str | None, raw
                 if begin < end
             )
         )
-    return Week(season, tuple(days), _shades(book, version, days, season, raw))
+    return tuple(days)
+
+
+def _prices(
+    book: Rulebook, version: Version, days: _Days, season: str | None, raw: Decimal | None
+) -> dict[int, Decimal | None]:
+    periods = sorted({stretch.period for day in days for stretch in day})
+    rates = rates_of(version, season)
+    return {period: book.all_in(version, rates, period, 0, raw) for period in periods}
 
 
 def _shades(
-    book: Rulebook, version: Version, days: Sequence[Sequence[Stretch]], season: str | None, raw: Decimal | None
+    version: Version, days: _Days, prices: Mapping[int, Decimal | None], scale: Sequence[Decimal]
 ) -> dict[int, Shade]:
-    periods = sorted({stretch.period for day in days for stretch in day})
-    rates = rates_of(version, season)
-    prices = {period: book.all_in(version, rates, period, 0, raw) for period in periods}
-    scale = sorted({price for price in prices.values() if price is not None})
+    names = version.energy.period_names
     return {
         period: Shade(
-            version.energy.period_names[period] if version.energy.periods else "All hours",
-            prices[period],
-            _colour(prices[period], scale),
-            times(days, period),
+            names[period] if version.energy.periods else "All hours", price, _colour(price, scale), times(days, period)
         )
-        for period in periods
+        for period, price in prices.items()
     }
 
 

@@ -9,20 +9,9 @@ from zoneinfo import ZoneInfo
 from custom_components.panel_meter.core.billing.account import Account
 from custom_components.panel_meter.core.billing.bill import Bill, LineKind
 from custom_components.panel_meter.core.billing.usage import Circuits, Usage
-from custom_components.panel_meter.core.tariff.model import (
-    Block,
-    BlockMode,
-    BlockPer,
-    DayKind,
-    Energy,
-    Period,
-    RateSet,
-    Rule,
-    Season,
-    Tariff,
-    Version,
-)
+from custom_components.panel_meter.core.tariff.model import Block, BlockMode, BlockPer, Energy, RateSet, Tariff, Version
 from custom_components.panel_meter.core.tariff.rulebook import Rulebook
+from custom_components.panel_meter.core.tariff.times import DayKind, Period, Rule, Season
 
 D = Decimal
 KWH = 1_000_000

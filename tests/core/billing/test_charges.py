@@ -11,7 +11,6 @@ from custom_components.panel_meter.core.billing.usage import Usage
 from custom_components.panel_meter.core.tariff.model import (
     Adder,
     Credit,
-    Cycle,
     Demand,
     Export,
     Fixed,
@@ -22,6 +21,7 @@ from custom_components.panel_meter.core.tariff.model import (
     RoundingMode,
     Tax,
 )
+from custom_components.panel_meter.core.tariff.times import Cycle
 
 from .make import D, account, amounts, at, energy, feed, tariff, total_of, use, version
 

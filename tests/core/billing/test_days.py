@@ -6,17 +6,8 @@ import pytest
 
 from custom_components.panel_meter.core.billing.bill import LineKind
 from custom_components.panel_meter.core.billing.usage import Usage
-from custom_components.panel_meter.core.tariff.model import (
-    BlockPer,
-    Calendar,
-    ClockKind,
-    Cycle,
-    DayKind,
-    Demand,
-    Fixed,
-    FixedPer,
-    HolidayAs,
-)
+from custom_components.panel_meter.core.tariff.model import BlockPer, Demand, Fixed, FixedPer
+from custom_components.panel_meter.core.tariff.times import Calendar, ClockKind, Cycle, DayKind, HolidayAs
 
 from .make import (
     KWH,

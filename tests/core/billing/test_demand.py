@@ -5,15 +5,8 @@ import pytest
 from custom_components.panel_meter.core.billing.bill import Bill, Carry, LineKind
 from custom_components.panel_meter.core.billing.demand import CyclePeak
 from custom_components.panel_meter.core.billing.usage import Usage
-from custom_components.panel_meter.core.tariff.model import (
-    Calendar,
-    Cycle,
-    Demand,
-    DemandPer,
-    DemandStat,
-    Export,
-    Ratchet,
-)
+from custom_components.panel_meter.core.tariff.model import Demand, DemandPer, DemandStat, Export, Ratchet
+from custom_components.panel_meter.core.tariff.times import Calendar, Cycle
 
 from .make import (
     KWH,

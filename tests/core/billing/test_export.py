@@ -6,7 +6,6 @@ from custom_components.panel_meter.core.billing.account import Account
 from custom_components.panel_meter.core.billing.bill import LineKind
 from custom_components.panel_meter.core.billing.usage import Usage
 from custom_components.panel_meter.core.tariff.model import (
-    Cycle,
     Export,
     ExportMode,
     Fixed,
@@ -16,6 +15,7 @@ from custom_components.panel_meter.core.tariff.model import (
     Tariff,
     Tax,
 )
+from custom_components.panel_meter.core.tariff.times import Cycle
 
 from .make import KWH, D, account, amounts, at, decimals, energy, feed, night, period, rule, tariff, version
 
@@ -190,12 +190,10 @@ def netting(span: int | NettingSpan, zone: str = "UTC") -> Account:
 @pytest.mark.parametrize(
     ("span", "imported", "exported"),
     [
-        # Power flows in for ten minutes and out for five, then out for an hour, and in during the next night.
+        # 2 kWh in and then 4 out within the first quarter of an hour, 6 out an hour later, 4 in the next night.
         (0, "6", "10"),
         (5, "6", "10"),
-        # 2 kWh in and 4 out in the first quarter.
         (15, "4", "8"),
-        # 2 in and 4 + 3 out in the first half hour, 2 in and 3 out in the first hour of the day.
         (30, "4", "8"),
         (60, "4", "8"),
         # The first day has 2 in and 10 out, the second 4 in.

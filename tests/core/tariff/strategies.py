@@ -6,18 +6,13 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from custom_components.panel_meter.core.tariff.model import (
-    WEEK,
     ZERO,
     Adder,
     Allocation,
     Block,
     BlockMode,
     BlockPer,
-    Calendar,
-    ClockKind,
     Credit,
-    Cycle,
-    DayKind,
     Demand,
     DemandPer,
     DemandStat,
@@ -27,22 +22,29 @@ from custom_components.panel_meter.core.tariff.model import (
     ExportMode,
     Fixed,
     FixedPer,
-    HolidayAs,
     Minimum,
     Missing,
     NettingSpan,
     OnChange,
     Part,
-    Period,
     Ratchet,
     RateSet,
     Rounding,
     RoundingMode,
-    Rule,
-    Season,
     Tariff,
     Tax,
     Version,
+)
+from custom_components.panel_meter.core.tariff.times import (
+    WEEK,
+    Calendar,
+    ClockKind,
+    Cycle,
+    DayKind,
+    HolidayAs,
+    Period,
+    Rule,
+    Season,
 )
 
 names = st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=12)

@@ -8,17 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.panel_meter.core.tariff.model import (
-    Block,
-    BlockPer,
-    Calendar,
-    DayKind,
-    ExportMode,
-    NettingSpan,
-    Tariff,
-)
+from custom_components.panel_meter.core.tariff.model import Block, BlockPer, ExportMode, NettingSpan, Tariff
 from custom_components.panel_meter.core.tariff.problems import TariffInvalid
 from custom_components.panel_meter.core.tariff.reading import MAX_DATES, MAX_VERSIONS, read
+from custom_components.panel_meter.core.tariff.times import Calendar, DayKind
 from custom_components.panel_meter.core.tariff.validation import check
 from custom_components.panel_meter.core.tariff.writing import write
 

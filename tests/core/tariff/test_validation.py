@@ -10,9 +10,10 @@ import pytest
 
 from custom_components.panel_meter.core.tariff.coverage import hidden, holds_ever
 from custom_components.panel_meter.core.tariff.days import applies, kinds_of, season_of
-from custom_components.panel_meter.core.tariff.model import Calendar, DayKind, Rule, Season, Tariff
+from custom_components.panel_meter.core.tariff.model import Tariff
 from custom_components.panel_meter.core.tariff.problems import SENTENCES, WARNINGS, TariffInvalid
 from custom_components.panel_meter.core.tariff.reading import read
+from custom_components.panel_meter.core.tariff.times import Calendar, DayKind, Rule, Season
 from custom_components.panel_meter.core.tariff.validation import check, check_entity, check_start, warnings
 
 from .examples import Change, drop, home, put

@@ -27,11 +27,12 @@ class Row:
 
 def rows() -> dict[str, Row]:
     """All rows by name."""
-    from . import away, boards, disks, kill, life, network, street
+    from . import away, boards, disks, kill, life, network, restore, street, twins, zones
 
     found = [
         Row("kill", kill.play),
         Row("away", away.play, ("faketime",)),
+        Row("zones", zones.play, ("faketime",)),
         Row("cable", network.cable),
         Row("boards-network", network.boards),
         Row("broker", network.broker),
@@ -50,8 +51,10 @@ def rows() -> dict[str, Row]:
         Row("recorder-deleted", disks.recorder_deleted, ("faketime",)),
         Row("ledger-older", disks.ledger_older),
         Row("ledger-torn", disks.ledger_torn),
+        Row("restore", restore.play, ("faketime",)),
         Row("reload", life.reload),
         Row("two-hosts", life.two_hosts),
+        Row("clone", twins.play),
         Row("soak", life.soak),
     ]
     return {row.name: row for row in found}

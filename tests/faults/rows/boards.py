@@ -25,8 +25,7 @@ async def power(folder: Path, long: bool) -> Outcome:
             await asyncio.sleep(dice.uniform(0.0, 0.4))
             lab.boards.power_cut(dice.choice(names), dice.uniform(1, 30))
         await asyncio.sleep(2)
-        # A record that spans a cut is spread evenly over it, so that an hour may differ; the energy may not.
-        await lab.finish(outcome, hours=False)
+        await lab.finish(outcome)
         faults = [fault for panel in lab.truth().values() for fault in panel["faults"]]
     outcome.measured = {
         "power cuts": sum(1 for fault in faults if fault["kind"] == "power_cut"),
@@ -49,7 +48,7 @@ async def overrun(folder: Path, long: bool) -> Outcome:
         await asyncio.sleep(seconds)
         lab.freeze()
         await lab.home.start()
-        await lab.finish(outcome, hours=False)
+        await lab.finish(outcome)
     # The energy of the lost records is in the next one; only their minutes are gone.
     gone, outcome.ledger.records_lost = outcome.ledger.records_lost, 0
     outcome.measured = {"records gone before anybody took them": gone}
@@ -71,7 +70,7 @@ async def messages(folder: Path, long: bool) -> Outcome:
             for name, number in unit.road.counts.items():
                 counts[name] = counts.get(name, 0) + number
             lab.boards.call(lambda unit=unit: setattr(unit.road, "_plan", FaultPlan()))
-        await lab.finish(outcome, hours=False, timeout=400)
+        await lab.finish(outcome, timeout=400)
     outcome.measured = {name: float(number) for name, number in sorted(counts.items())}
     outcome.judge()
     return outcome
@@ -95,7 +94,7 @@ async def wiped(folder: Path, long: bool) -> Outcome:
             # What flowed since the last live message that the host has heard is known to nobody.
             bound += sum(max(map(abs, seen), default=0.0) for seen in powers.values()) * (live + 5) / 3.6
         await asyncio.sleep(pause)
-        await lab.finish(outcome, hours=False)
+        await lab.finish(outcome)
         faults = [fault for panel in lab.truth().values() for fault in panel["faults"]]
     books = outcome.ledger
     # The cut took from the registers what was not in flash yet; live messages had told the host of some of it.

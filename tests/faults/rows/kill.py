@@ -17,13 +17,17 @@ _EARLY = 8.0
 
 async def play(folder: Path, long: bool) -> Outcome:
     """SIGKILL of Home Assistant at random moments, also during its start, while records flow in."""
-    kills, panels = (_LONG, 20) if long else (_SHORT, 8)
+    return await play_some(folder, *((_LONG, 20) if long else (_SHORT, 8)))
+
+
+async def play_some(folder: Path, kills: int, panels: int, seed: int = 4711) -> Outcome:
+    """A number of kills, whose moments depend on ``seed``."""
     outcome = Outcome(
         "kill", f"{kills} x SIGKILL at random moments, {panels} panels at {_SPEED:g}x with 1 day of backlog"
     )
     # Above speed 1 a board's clock runs ahead of ours; the host refuses what is more than a day ahead.
     wishes = Wishes(panels=panels, days=1, speed=_SPEED, live_interval=20, core=min(panels, 4))
-    dice = random.Random(4711)
+    dice = random.Random(seed)
     async with Lab(folder, wishes) as lab:
         await lab.start()
         slowest = deepest = longest = 0.0

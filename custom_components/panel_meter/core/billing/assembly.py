@@ -85,13 +85,13 @@ def contains_end_of(month: int, first: date, end: date) -> bool:
 
 def _export(settled: CycleRating, carry: Carry, energy: Decimal) -> tuple[list[Line], Decimal, Decimal]:
     """Lines for exported energy, the credit that is left, and what was earned."""
-    found: dict[tuple[int, int, int], Line] = {}
+    found: dict[tuple[int, int, int, bool], Line] = {}
     for cell in chain.from_iterable(each.exports.chosen.priced() for each in settled.counted):
         version = settled.sections[cell.section].version
         mode = version.export.mode if version.export is not None else ExportMode.NONE
         if mode in (ExportMode.NONE, ExportMode.NET_METERING_KWH):
             continue
-        key = (id(version), cell.period, cell.block)
+        key = (id(version), cell.period, cell.block, cell.price is None)
         line = Line(
             kind=LineKind.EXPORT,
             name=version.energy.period_names[cell.period],

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from ..tariff.clock import WallClock
 from ..tariff.days import season_of
-from ..tariff.model import Cycle, OnChange, RateSet, Tariff, Version
+from ..tariff.model import OnChange, RateSet, Tariff, Version
+from ..tariff.times import Cycle
+
+#: Parts of amounts that go on for ever as decimals end here, so that sums of them come out.
+_DECIMALS: Final = -18
+_FINEST: Final = Decimal((0, (1,), _DECIMALS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +121,11 @@ def share_of(days: int, span: CycleSpan) -> Fraction:
 
 
 def times(value: Decimal, factor: Fraction | int) -> Decimal:
-    """A value times a fraction; exact where the result has an end."""
-    return value * factor.numerator / factor.denominator
+    """A value times a fraction. What has no end as a decimal, or a very late one, is rounded."""
+    found = value * factor.numerator
+    return found if factor.denominator == 1 else _ended(found / factor.denominator)
+
+
+def _ended(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    return value.quantize(_FINEST) if isinstance(exponent, int) and exponent < _DECIMALS else value

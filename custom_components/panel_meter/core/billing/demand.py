@@ -149,7 +149,7 @@ class DemandMeter:
 
 
 def _mean(values: Sequence[Decimal]) -> Decimal:
-    return sum(values, ZERO) / len(values) if values else ZERO
+    return times(sum(values, ZERO), Fraction(1, len(values))) if values else ZERO
 
 
 def _in_blocks(demand: Demand, kw: Decimal) -> Decimal:

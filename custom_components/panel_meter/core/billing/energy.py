@@ -18,8 +18,6 @@ from .cycles import times
 
 MWH: Final = Decimal(MILLIWATT_HOURS_PER_KWH)
 ZERO: Final = Decimal(0)
-#: Shares of energies (kWh) that have no end as decimals have one here, so that what is made of them adds up.
-_FINEST: Final = Decimal("1e-18")
 
 #: Section, period, dynamic price, and whether that price is estimated.
 type Place = tuple[int, int, Decimal | None, bool]
@@ -222,7 +220,7 @@ def _in_shares(kwh: list[Decimal], shares: Sequence[tuple[int, Fraction]]) -> It
     """Energies in proportion to shares; the last of them takes the rest, so that nothing is lost."""
     rest = kwh
     for _, share in shares[:-1]:
-        part = [times(energy, share).quantize(_FINEST) for energy in kwh]
+        part = [times(energy, share) for energy in kwh]
         rest = [left - taken for left, taken in zip(rest, part, strict=True)]
         yield part
     yield rest

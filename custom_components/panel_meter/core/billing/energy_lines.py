@@ -56,15 +56,17 @@ def unpriced(entries: Sequence[BilledEnergy]) -> Decimal:
 
 
 def energy_lines(entries: Sequence[BilledEnergy], tariff: Tariff) -> list[Line]:
-    """A line for each version, period and block, and one for each adder."""
+    """A line for each version, period and block, one for what has no price, and one for each adder."""
     versions = sorted(
         {id(entry.version): entry.version for entry in entries}.values(), key=lambda each: each.valid_from
     )
     lines: list[Line] = []
     for version in versions:
         own = [entry for entry in entries if entry.version is version]
-        groups = sorted({(entry.period, entry.block) for entry in own})
-        lines += [_line(version, [each for each in own if (each.period, each.block) == group]) for group in groups]
+        groups: dict[tuple[int, int, bool], list[BilledEnergy]] = {}
+        for entry in own:
+            groups.setdefault((entry.period, entry.block, entry.price is None), []).append(entry)
+        lines += [_line(version, groups[key]) for key in sorted(groups)]
         priced = sum((entry.kwh for entry in own if entry.price is not None), ZERO)
         lines += [
             Line(

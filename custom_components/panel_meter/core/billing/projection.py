@@ -25,12 +25,13 @@ def project(account: Account, recent: Sequence[Usage], now: int) -> Projection |
     """Go on to the end of the cycle as in the last days; None without anything recent.
 
     ``recent`` is the usage of up to the last seven days, in order and without holes. It is repeated by whole weeks,
-    or by whole days where there is less than a week, so that the hours of the day and the days of the week fit.
+    or by whole days where there is less than a week, so that the hours of the day and the days of the week fit. Less
+    than a day is repeated as it is.
     """
     if not recent or not recent[0].start < recent[-1].end:
         return None
     known = recent[-1].end - recent[0].start
-    step = WEEK if known >= WEEK else max(known // DAY, 1) * DAY
+    step = WEEK if known >= WEEK else known // DAY * DAY or known
     future = list(_repeated(recent, step, now, account.cycle.end))
     bills = [_with(account, future, percent) for percent in (100, 80, 120)]
     return Projection(*bills)

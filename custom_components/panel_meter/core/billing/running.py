@@ -60,7 +60,7 @@ class RunningAccount:
         self.until = account.cycle.start
         self.taken: dict[Register, int] = {}
         self._zone = zone
-        self._readers: dict[tuple[Register, ...], Callable[[Row], Usage]] = {}
+        self._readers: dict[tuple[tuple[Register, ...], bool], Callable[[Row], Usage]] = {}
         self._before = _sum(bill_totals(bill) for bill in closed)
         self._midnight = self._next_midnight(account.cycle.start)
         self._at_midnight: tuple[int, Running] = (0, self._before)
@@ -85,7 +85,7 @@ class RunningAccount:
 
     def usage(self, registers: tuple[Register, ...], row: Row) -> Usage:
         """What a row with energies of these registers means."""
-        return self._reader(registers)(row)
+        return self._reader(registers, row[0])(row)
 
     def add(self, usage: Usage) -> None:
         """Rate usage that begins in the present cycle."""
@@ -122,17 +122,16 @@ class RunningAccount:
     def _next_midnight(self, instant: int) -> int:
         return start_of_day(local_day(instant, self._zone) + timedelta(days=1), self._zone)
 
-    def _reader(self, registers: tuple[Register, ...]) -> Callable[[Row], Usage]:
-        if registers not in self._readers:
-            tariff, version = self.account.book.tariff, self.account.book.version_at(self.until)
-            export = None if version is None else version.export
-            self._readers[registers] = reader(
-                self.wiring,
-                registers,
-                net_phases=tariff.net_phases,
-                buy_all=export is not None and export.mode is ExportMode.BUY_ALL_SELL_ALL,
-            )
-        return self._readers[registers]
+    def _reader(self, registers: tuple[Register, ...], instant: int) -> Callable[[Row], Usage]:
+        """How rows that begin at an instant are read: versions may see export in different ways."""
+        version = self.account.book.version_at(instant)
+        export = None if version is None else version.export
+        buy_all = export is not None and export.mode is ExportMode.BUY_ALL_SELL_ALL
+        key = (registers, buy_all)
+        if key not in self._readers:
+            net_phases = self.account.book.tariff.net_phases
+            self._readers[key] = reader(self.wiring, registers, net_phases=net_phases, buy_all=buy_all)
+        return self._readers[key]
 
     # --- what it comes to ---
 
@@ -146,12 +145,27 @@ class RunningAccount:
         energies = [max(total(register) - self.taken[register], 0) for register in registers]
         if not any(energies) or now <= self.until:
             return None
-        return self._reader(registers)((self.until, now, 0, energies))
+        return self.usage(registers, (self.until, now, 0, energies))
+
+    def at(self, ahead: Usage | None, now: int) -> tuple[RunningAccount, Usage | None]:
+        """The account to ask at ``now`` (UTC seconds), and what is ahead of it.
+
+        That is this one, unless its cycle is over and the last row of it is not in: then one that has gone on.
+        """
+        if now < self.account.cycle.end:
+            return self, ahead
+        look = RunningAccount(self.account.copy(), self.wiring, self._zone, self.bills)
+        look.until, look._midnight, look._at_midnight = self.until, self._midnight, self._at_midnight
+        if ahead is not None:
+            look.add(ahead)
+        look.close_until(now)
+        return look, None
 
     def money(self, ahead: Usage | None, now: int) -> Money:
         """Costs at ``now`` (UTC seconds), with what flowed after the last row."""
-        if ahead is not None and ahead.end > self.account.cycle.end:
-            return self._beyond(ahead, now)
+        if now >= self.account.cycle.end:
+            look, nothing = self.at(ahead, now)
+            return look.money(nothing, now)
         running, totals = self.account.running(ahead), self.totals(ahead)
         base = self._base(ahead, now)
         return Money(
@@ -173,17 +187,28 @@ class RunningAccount:
             return self.totals(ahead.part(ahead.start, midnight))
         return self.totals()
 
-    def _beyond(self, ahead: Usage, now: int) -> Money:
-        """The cycle is over, but its last row is not in."""
-        look = RunningAccount(self.account.copy(), self.wiring, self._zone, self.bills)
-        look.until, look._midnight, look._at_midnight = self.until, self._midnight, self._at_midnight
+    def price(self, now: int) -> Decimal | None:
+        """What the next kWh costs at ``now`` (UTC seconds), with its adders and taxes; None if it is not known."""
+        return self.at(None, now)[0].account.cycle.price(now)
+
+    def bill(self, ahead: Usage | None, now: int) -> Bill:
+        """The bill of the cycle that holds ``now`` (UTC seconds) so far."""
+        running, ahead = self.at(ahead, now)
+        if ahead is None:
+            return running.account.bill(now)
+        look = running.account.copy()
         look.add(ahead)
-        return look.money(None, now)
+        return look.bill(now)
+
+    def forget_prices(self) -> None:
+        """Prices changed: what they are now is to be looked up again."""
+        self.account.cycle.forget_prices()
 
     def demands(self, ahead: Usage | None, now: int) -> list[DemandNow]:
         """Every demand of the running cycle, with what flowed after the last row."""
-        cycle = self.account.cycle
-        if ahead is not None and ahead.end <= cycle.end:
+        running, ahead = self.at(ahead, now)
+        cycle = running.account.cycle
+        if ahead is not None:
             cycle = cycle.copy()
             cycle.add(ahead)
         charged = next((each for each in cycle.charged if each.start <= now < each.end), None)

@@ -44,13 +44,13 @@ def from_json(data: Json) -> Bill:
         start_instant=int(data["start_instant"]),
         end_instant=int(data["end_instant"]),
         closed=bool(data["closed"]),
-        total=Decimal(data["total"]),
-        imported_kwh=Decimal(data["imported_kwh"]),
-        exported_kwh=Decimal(data["exported_kwh"]),
-        unpriced_kwh=Decimal(data["unpriced_kwh"]),
-        estimated_kwh=Decimal(data["estimated_kwh"]),
-        energy_cost=Decimal(data["energy_cost"]),
-        export_earned=Decimal(data["export_earned"]),
+        total=_decimal(data["total"]),
+        imported_kwh=_decimal(data["imported_kwh"]),
+        exported_kwh=_decimal(data["exported_kwh"]),
+        unpriced_kwh=_decimal(data["unpriced_kwh"]),
+        estimated_kwh=_decimal(data["estimated_kwh"]),
+        energy_cost=_decimal(data["energy_cost"]),
+        export_earned=_decimal(data["export_earned"]),
         lines=tuple(_line_from(line) for line in data["lines"]),
         demands=tuple(_demand_from(demand) for demand in data["demands"]),
         circuits=tuple(_circuit_from(circuit) for circuit in data["circuits"]),
@@ -63,8 +63,21 @@ def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
 
 
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError(f"{text} is no number.")
+    return number
+
+
+def _entries(data: object) -> Json:
+    if not isinstance(data, dict):
+        raise TypeError("This is no object.")
+    return data
+
+
 def _number(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
+    return None if value is None else _decimal(value)
 
 
 def _line(line: Line) -> Json:
@@ -84,7 +97,7 @@ def _line_from(data: Json) -> Line:
     return Line(
         kind=LineKind(data["kind"]),
         name=data["name"],
-        amount=Decimal(data["amount"]),
+        amount=_decimal(data["amount"]),
         quantity=_number(data["quantity"]),
         unit=data["unit"],
         price=_number(data["price"]),
@@ -109,11 +122,11 @@ def _demand(demand: BilledDemand) -> Json:
 def _demand_from(data: Json) -> BilledDemand:
     return BilledDemand(
         name=data["name"],
-        measured_kw=Decimal(data["measured_kw"]),
-        billed_kw=Decimal(data["billed_kw"]),
-        amount=Decimal(data["amount"]),
+        measured_kw=_decimal(data["measured_kw"]),
+        billed_kw=_decimal(data["billed_kw"]),
+        amount=_decimal(data["amount"]),
         peaks=tuple(
-            Peak(peak["start"], peak["end"], Decimal(peak["kw"]), tuple(Decimal(kw) for kw in peak["circuits"]))
+            Peak(peak["start"], peak["end"], _decimal(peak["kw"]), tuple(_decimal(kw) for kw in peak["circuits"]))
             for peak in data["peaks"]
         ),
     )
@@ -125,7 +138,7 @@ def _circuit(circuit: CircuitCost) -> Json:
 
 def _circuit_from(data: Json) -> CircuitCost:
     return CircuitCost(
-        name=data["name"], kwh=Decimal(data["kwh"]), cost=Decimal(data["cost"]), nested=bool(data["nested"])
+        name=data["name"], kwh=_decimal(data["kwh"]), cost=_decimal(data["cost"]), nested=bool(data["nested"])
     )
 
 
@@ -142,11 +155,11 @@ def _carry(carry: Carry) -> Json:
 
 def _carry_from(data: Json) -> Carry:
     return Carry(
-        credit=Decimal(data["credit"]),
-        kwh={name: Decimal(kwh) for name, kwh in data["kwh"].items()},
+        credit=_decimal(data["credit"]),
+        kwh={name: _decimal(kwh) for name, kwh in _entries(data["kwh"]).items()},
         peaks={
-            name: tuple(CyclePeak(year, month, Decimal(kw)) for year, month, kw in peaks)
-            for name, peaks in data["peaks"].items()
+            name: tuple(CyclePeak(year, month, _decimal(kw)) for year, month, kw in peaks)
+            for name, peaks in _entries(data["peaks"]).items()
         },
-        year_basis=Decimal(data["year_basis"]),
+        year_basis=_decimal(data["year_basis"]),
     )

@@ -12,8 +12,9 @@ from .checks_energy import (
 )
 from .coverage import holds_ever
 from .document import plain
-from .model import Calendar, Demand, DemandStat, Export, ExportMode, Fixed, Minimum, NettingSpan, Part, Ratchet, Version
+from .model import Demand, DemandStat, Export, ExportMode, Fixed, Minimum, NettingSpan, Part, Ratchet, Version
 from .problems import Problem, problem
+from .times import Calendar
 
 #: Months of earlier demand that a ratchet or a mean can look back on.
 MAX_CYCLES = 24

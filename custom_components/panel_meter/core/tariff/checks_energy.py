@@ -7,8 +7,9 @@ from itertools import pairwise
 from .coverage import hidden
 from .days import is_in
 from .document import day_of_year, plain, time_of_day
-from .model import MINUTES_PER_DAY, Block, BlockPer, Calendar, Dynamic, Energy, Missing, Period, RateSet, Rule, Season
+from .model import Block, BlockPer, Dynamic, Energy, Missing, RateSet
 from .problems import Problem, problem
+from .times import MINUTES_PER_DAY, Calendar, Period, Rule, Season
 
 
 def check_energy(energy: Energy, path: str) -> Iterator[Problem]:

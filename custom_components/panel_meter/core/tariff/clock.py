@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from ..calendar import start_of_day
-from .model import ClockKind
+from .times import ClockKind
 
 #: Offsets from UTC change at multiples of this many seconds.
 _STEP: Final = 900

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from .days import applies, kinds_of, season_of
-from .model import MINUTES_PER_DAY, Calendar, DayKind, Rule, Season
+from .times import MINUTES_PER_DAY, Calendar, DayKind, Rule, Season
 
 type _DayKey = tuple[frozenset[DayKind], str | None]
 #: A day and the day before it, whose rules may go on past midnight.

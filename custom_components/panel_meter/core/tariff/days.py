@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from .model import WEEK, Calendar, DayKind, HolidayAs, Rule, Season
+from .times import WEEK, Calendar, DayKind, HolidayAs, Rule, Season
 
 
 def is_holiday(day: date, calendar: Calendar) -> bool:

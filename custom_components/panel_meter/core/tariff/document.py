@@ -13,8 +13,8 @@ import re
 from typing import Final
 import unicodedata
 
-from .model import MINUTES_PER_DAY
 from .problems import Problem, problem
+from .times import MINUTES_PER_DAY
 
 type JSON = None | bool | int | float | str | list[JSON] | dict[str, JSON]
 

@@ -6,18 +6,13 @@ from typing import Final
 
 from .document import SCHEMA, Fields, Value
 from .model import (
-    MINUTES_PER_DAY,
     ZERO,
     Adder,
     Allocation,
     Block,
     BlockMode,
     BlockPer,
-    Calendar,
-    ClockKind,
     Credit,
-    Cycle,
-    DayKind,
     Demand,
     DemandPer,
     DemandStat,
@@ -27,24 +22,21 @@ from .model import (
     ExportMode,
     Fixed,
     FixedPer,
-    HolidayAs,
     Minimum,
     Missing,
     NettingSpan,
     OnChange,
     Part,
-    Period,
     Ratchet,
     RateSet,
     Rounding,
     RoundingMode,
-    Rule,
-    Season,
     Tariff,
     Tax,
     Version,
 )
 from .problems import Problem, TariffInvalid
+from .times import MINUTES_PER_DAY, Calendar, ClockKind, Cycle, DayKind, HolidayAs, Period, Rule, Season
 from .validation import check
 
 MAX_VERSIONS: Final = 100

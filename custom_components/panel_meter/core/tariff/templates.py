@@ -12,9 +12,6 @@ from .model import (
     Block,
     BlockMode,
     BlockPer,
-    Calendar,
-    Cycle,
-    DayKind,
     Demand,
     DemandPer,
     Dynamic,
@@ -26,14 +23,12 @@ from .model import (
     Missing,
     NettingSpan,
     Part,
-    Period,
     RateSet,
-    Rule,
-    Season,
     Tariff,
     Tax,
     Version,
 )
+from .times import Calendar, Cycle, DayKind, Period, Rule, Season
 
 DAY: Final = "day"
 NIGHT: Final = "night"

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from .clock import WallClock
 from .days import applies, kinds_of, season_of
-from .model import MINUTES_PER_DAY, Calendar, DayKind, Rule, Season
+from .times import MINUTES_PER_DAY, Calendar, DayKind, Rule, Season
 
 type DayKey = tuple[frozenset[DayKind], str | None]
 

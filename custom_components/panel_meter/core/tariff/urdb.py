@@ -22,13 +22,12 @@ from .model import (
     Export,
     ExportMode,
     NettingSpan,
-    Period,
     RateSet,
-    Season,
     Tariff,
     Version,
 )
 from .problems import Problem, TariffInvalid
+from .times import Period, Season
 from .urdb_charges import demands, fixed, flat_demand, minimum, refuse_unknown
 from .urdb_schedule import MONTHS, Group, Schedule, groups, rules
 from .urdb_source import Source, Structure, Tier, source_of

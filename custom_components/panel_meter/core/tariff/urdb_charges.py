@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from .model import Demand, Fixed, FixedPer, Minimum, Ratchet, Rule
+from .model import Demand, Fixed, FixedPer, Minimum, Ratchet
+from .times import Rule
 from .urdb_schedule import MONTHS, Group, Schedule, rules
 from .urdb_source import Source, Structure, Tier
 

@@ -14,8 +14,6 @@ from .model import (
     Block,
     BlockMode,
     BlockPer,
-    ClockKind,
-    DayKind,
     Demand,
     DemandPer,
     DemandStat,
@@ -25,10 +23,10 @@ from .model import (
     Minimum,
     Ratchet,
     RateSet,
-    Rule,
     Tariff,
     Version,
 )
+from .times import ClockKind, DayKind, Rule
 from .timetable import Timetable
 from .urdb_schedule import MONTHS
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .model import MINUTES_PER_DAY, DayKind, Rule, Season
+from .times import MINUTES_PER_DAY, DayKind, Rule, Season
 
 HOURS: Final = 24
 MONTHS: Final = tuple(range(1, 13))

@@ -12,8 +12,9 @@ from typing import Final
 from .checks_charges import check_charges, check_months
 from .checks_energy import check_coverage, check_energy, twice
 from .document import decimal_of, is_name, plain, shown
-from .model import WEEK, Cycle, Dynamic, Period, Season, Tariff, Tax
+from .model import Dynamic, Tariff, Tax
 from .problems import Problem, problem
+from .times import WEEK, Cycle, Period, Season
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}", re.ASCII)

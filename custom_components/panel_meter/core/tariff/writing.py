@@ -9,9 +9,7 @@ from .document import JSON, SCHEMA, day_of_year, plain, time_of_day
 from .model import (
     ZERO,
     Block,
-    Calendar,
     Credit,
-    Cycle,
     Demand,
     Dynamic,
     Energy,
@@ -19,15 +17,13 @@ from .model import (
     Fixed,
     Minimum,
     Part,
-    Period,
     RateSet,
     Rounding,
-    Rule,
-    Season,
     Tariff,
     Tax,
     Version,
 )
+from .times import Calendar, Cycle, Period, Rule, Season
 
 type _Object = dict[str, JSON]
 

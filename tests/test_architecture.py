@@ -115,7 +115,7 @@ def python_files(*folders: str) -> list[Path]:
 
 CORE = python_files("custom_components/panel_meter/core")
 LEDGER = python_files("custom_components/panel_meter/ledger")
-OURS = python_files("custom_components/panel_meter", "demo", "simulator", "tests")
+OURS = python_files("bill", "custom_components/panel_meter", "demo", "simulator", "tests")
 
 
 def complain(problems: dict[Path, list[str]]) -> None:

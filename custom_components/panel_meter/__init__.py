@@ -5,7 +5,7 @@ from homeassistant.helpers import config_validation as cv, issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN, PLATFORMS
+from .const import DOMAIN, PLATFORMS, SUBENTRY_PANEL
 from .dashboard_keeper import DashboardKeeper
 from .energy_dashboard import STORAGE_KEY as DASHBOARD_STORAGE, async_remove_panel
 from .hub import Hub, PanelMeterConfigEntry
@@ -53,7 +53,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> None:
     """Take back what was left elsewhere. The ledger stays: it can go on when Panel Meter is added again."""
     for subentry in entry.subentries.values():
-        await async_remove_panel(hass, subentry.unique_id or "")
+        if subentry.subentry_type == SUBENTRY_PANEL:
+            await async_remove_panel(hass, subentry.unique_id or "")
     for key in (DASHBOARD_STORAGE, STATISTICS_STORAGE, TARIFFS_STORAGE):
         await Store[dict[str, object]](hass, 1, key).async_remove()
     issues = ir.async_get(hass).issues

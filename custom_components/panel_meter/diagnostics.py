@@ -8,7 +8,9 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 import orjson
 
+from .core.tariff.writing import write
 from .hub import PanelMeterConfigEntry
+from .money import PanelMoney
 from .panel import PanelRuntime
 
 #: Names that people give; ids stay, because without them a dump cannot be replayed.
@@ -30,6 +32,8 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PanelMe
             "intervals": stats.intervals,
             "oldest": stats.oldest,
             "newest": stats.newest,
+            "prices": stats.prices,
+            "bills": stats.bills,
             "rejected": {panel: dict(reasons) for panel, reasons in stats.rejected.items()},
             "failing": hub.writer.failing,
             "pending": hub.writer.pending,
@@ -51,10 +55,20 @@ def _panel(panel: PanelRuntime) -> Mapping[str, Any]:
         "patience": panel.patience(),
         "rejections": dict(panel.rejections),
         "events": {str(event): count for event, count in panel.events.items()},
+        "money": _money(panel.money) if panel.money else None,
         "totals": {str(register): total for register, total in meter.totals.items()} if meter else {},
         "messages": [
             {"time": time, "topic": topic, "payload": _payload(payload)} for time, topic, payload in panel.recent
         ],
+    }
+
+
+def _money(money: PanelMoney) -> Mapping[str, Any]:
+    account = money.account
+    return {
+        "tariff": async_redact_data(write(money.tariff), TO_REDACT),
+        "rated_until": account.until if account else None,
+        "bills": len(account.bills) if account else 0,
     }
 
 

@@ -13,18 +13,18 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from . import cpu, room, rows, start, tables, traffic
+from . import cpu, money, room, rows, start, tables, traffic
 from .home import LabError
 
-NAMES = ("cpu", "rows", "traffic", "room", "start")
+NAMES = ("cpu", "rows", "traffic", "room", "start", "money")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/bench",
         description="Measures Panel Meter on this machine: the CPU that it costs (cpu), the rows that it makes in the "
-        "recorder (rows), messages and records a second (traffic), the size of the ledger (room) and the time to "
-        "start (start). Without a name all of them, in about 15 minutes.",
+        "recorder (rows), messages and records a second (traffic), the size of the ledger (room), the time to "
+        "start (start) and that to rate energy (money). Without a name all of them, in about 15 minutes.",
     )
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--panels", type=int, default=10, help="cpu: so many panels speak once a second (10)")
@@ -55,6 +55,8 @@ async def _measure(name: str, folder: Path, options: argparse.Namespace, progres
             return tables.traffic_table(await traffic.measure(folder, progress=progress))
         case "room":
             return tables.room_table(await asyncio.to_thread(room.measure, folder))
+        case "money":
+            return tables.money_table(await asyncio.to_thread(money.measure))
         case _:
             return tables.start_table(await start.measure(folder, progress=progress))
 

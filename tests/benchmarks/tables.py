@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from .cpu import CpuResult
+from .money import CIRCUITS, DAYS as RATED_DAYS, PER_DAY, MoneyResult
 from .room import RoomResult
 from .rows import KINDS, RowsResult
 from .start import DAYS, Start
@@ -121,3 +122,20 @@ def start_table(results: Sequence[Start]) -> tuple[Table, list[str]]:
         table.add_row(str(each.panels), str(each.entities), *(f"{seconds:.2f}" for seconds in times))
     slowest = max(results[-1].first, results[-1].again, results[-1].wall)
     return table, [_verdict(f"the slowest of them with {results[-1].panels} panels, s", slowest, 5)]
+
+
+def money_table(results: Sequence[MoneyResult]) -> tuple[Table, list[str]]:
+    """Rating."""
+    table = _table(
+        f"Rating of {RATED_DAYS * PER_DAY:,} records with {CIRCUITS} circuits; looks are on the last day of a month",
+        "tariff", "a year, s", "look, us", "look after a record, us", "bill, ms",
+    )  # fmt: skip
+    for each in results:
+        table.add_row(
+            each.name, f"{each.year:.2f}", f"{each.look * 1e6:.0f}", f"{each.first * 1e6:.0f}", f"{each.bill * 1e3:.1f}"
+        )
+    usual = results[0]
+    return table, [
+        _verdict(f"{usual.name}, a year, s / 2", usual.year / 2, 1),
+        _verdict(f"{usual.name}, a look, us / 100", usual.look * 1e6 / 100, 1),
+    ]

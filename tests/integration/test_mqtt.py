@@ -17,7 +17,7 @@ from .conftest import subscribed
 
 CODEC = NativeCodec("panel_meter")
 TOPIC = "panel_meter/1/apt-101/live"
-#: Each message takes a quarter of what may be taken at once.
+#: Each message takes a second, and so many seconds may be taken at once.
 AT_ONCE = 4
 
 
@@ -36,8 +36,9 @@ class Turns:
 
 @pytest.fixture
 def _slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = count()
-    monkeypatch.setattr(adapter, "perf_counter", lambda: next(steps) * adapter.AT_ONCE / AT_ONCE)
+    seconds = count()
+    monkeypatch.setattr(adapter, "perf_counter", lambda: float(next(seconds)))
+    monkeypatch.setattr(adapter, "AT_ONCE", float(AT_ONCE))
 
 
 def going_round(hass: HomeAssistant, turns: Turns) -> Callable[[], None]:

@@ -1,6 +1,6 @@
 """The account of a panel while it runs: however rows come, and however often somebody looks, the costs are the same."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 import random
 from types import SimpleNamespace
@@ -29,9 +29,17 @@ from custom_components.panel_meter.core.tariff.model import (
 )
 from custom_components.panel_meter.core.tariff.rulebook import Rulebook
 from custom_components.panel_meter.ledger import JournalKey, Ledger
-from custom_components.panel_meter.rating import Snapshot, Terms, costs_at, rate_history, rate_present, stored_bill, valid_bills
+from custom_components.panel_meter.rating import (
+    Terms,
+    costs_at,
+    rate_history,
+    rate_present,
+    snapshot,
+    stored_bill,
+    valid_bills,
+)
 
-from .make import HOUR, KWH, D, at, blocks, decimals, energy, night, tariff, version
+from .make import HOUR, KWH, D, at, decimals, energy, night, tariff, version
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PANEL = Panel(
@@ -197,7 +205,8 @@ def test_what_is_ahead_costs_what_its_row_will_cost(of: Tariff, seed: int, place
 def test_days_add_up(of: Tariff) -> None:
     rows = rows_of(7)
     one, days, circuits = running(of), D(0), [D(0)] * 3
-    midnights = [at(f"2026-{day} 00:00", "Europe/Berlin") for day in ("03-27", "03-28", "03-29", "03-30", "03-31", "04-01")]
+    days_of = ("03-27", "03-28", "03-29", "03-30", "03-31", "04-01", "04-02")
+    midnights = [at(f"2026-{day} 00:00", "Europe/Berlin") for day in days_of]
     for row in rows:
         one.take(JOURNAL, REGISTERS, [row])
         if row[1] in midnights or row is rows[-1]:
@@ -345,13 +354,7 @@ def rated(of: Tariff, rows: Sequence[Row], now: int, opening: Sequence[Row] = ()
     bills = rate_history(ledger, with_terms, (), BEGIN, present)
     stored = [stored_bill(bill, with_terms.fingerprint) for bill in bills]
     assert valid_bills(stored, with_terms, BEGIN, present) == bills
-    return rate_present(with_terms, bills, snapshot_of(ledger, present), BEGIN)
-
-
-def snapshot_of(ledger: Ledger, start: int) -> Snapshot:
-    from custom_components.panel_meter.rating import snapshot
-
-    return snapshot(ledger, "p", start)
+    return rate_present(with_terms, bills, snapshot(ledger, "p", present), BEGIN)
 
 
 @tariffs
@@ -437,9 +440,6 @@ def test_a_row_over_the_end_of_a_cycle_is_shared() -> None:
         assert account.money(None, row[1]).cycle == D("0.25")
 
 
-type Spoil = Callable[[list[Any]], None]
-
-
 def test_bills_are_only_believed_whole() -> None:
     of = tariff(energy("0.25"))
     with_terms, rows = terms(of), [flat("1", f"2026-{month:02}-10 12:00") for month in range(1, 6)]
@@ -472,4 +472,3 @@ def test_money_is_exact() -> None:
     money: Money = taken(of, rows).money(None, rows[-1][1])
     assert money.cost == D("0.123456789012345678") * D("1.0777") * 1000 / KWH
     assert isinstance(money.cost, Decimal)
-    assert blocks()

@@ -231,6 +231,8 @@ class Sample:
     power: float | None = None
     voltage: float | None = None
     current: float | None = None
+    #: Degrees Celsius, of the device itself.
+    temperature: float | None = None
     #: Cumulative counter in mWh, and the step in mWh in which the source counts.
     energy: int | None = None
     resolution: int = 1

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from custom_components.panel_meter.core.billing.account import Account
 from custom_components.panel_meter.core.billing.bill import Bill, CircuitCost, LineKind
@@ -26,6 +26,8 @@ from custom_components.panel_meter.core.tariff.times import WEEK, Calendar, DayK
 from .strategies import BEGINS, ENTITY, ZONES, rich_tariffs, series, simple_tariffs, usages
 
 KWH = 1_000_000
+#: Making a whole tariff takes a while where other programs are running too.
+BUSY = [HealthCheck.too_slow]
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def oracle(example: Example) -> tuple[Fraction, dict[date, dict[str, Fraction]]]
     return cost, kwh
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=BUSY)
 @given(SIMPLE)
 def test_an_independent_calculation_comes_to_the_same(example: Example) -> None:
     cost, kwh = oracle(example)
@@ -196,7 +198,7 @@ def test_an_independent_calculation_comes_to_the_same(example: Example) -> None:
 # --- one cost, however it is asked for ---
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=BUSY)
 @given(RICH)
 @exactly
 def test_costs_are_the_sum_of_their_parts(example: Example) -> None:
@@ -230,7 +232,7 @@ def _nets(example: Example) -> bool:
     return any(export.netting or export.mode is ExportMode.NET_METERING_KWH for export in exports)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=BUSY)
 @given(RICH)
 def test_what_is_ahead_costs_what_it_costs_once_it_is_added(example: Example) -> None:
     one = example.account()
@@ -247,7 +249,7 @@ def test_what_is_ahead_costs_what_it_costs_once_it_is_added(example: Example) ->
             one.add(usage)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=BUSY)
 @given(RICH, st.data())
 def test_copies_go_on_by_themselves(example: Example, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(example.usages)))
@@ -266,7 +268,7 @@ def test_copies_go_on_by_themselves(example: Example, data: st.DataObject) -> No
     assert [*one.bills[known:], one.close()] == later
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=BUSY)
 @given(RICH)
 def test_rating_twice_is_rating_once_and_asking_changes_nothing(example: Example) -> None:
     one = example.account()
@@ -278,7 +280,7 @@ def test_rating_twice_is_rating_once_and_asking_changes_nothing(example: Example
     assert [*one.bills, one.close()] == example.bills()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=BUSY)
 @given(RICH)
 def test_an_account_is_its_cycles_one_after_another(example: Example) -> None:
     bills = example.bills()
@@ -300,7 +302,7 @@ def _cut(usage: Usage, edges: Sequence[int]) -> Iterator[Usage]:
     yield from usage.cut(sorted(edges))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=BUSY)
 @given(examples(rich_tariffs(), unit=1, most=10), st.data())
 def test_splitting_usage_in_time_changes_no_bill(example: Example, data: st.DataObject) -> None:
     cut: list[Usage] = []
@@ -318,7 +320,7 @@ def _without_circuits(bill: Bill) -> Bill:
     return replace(bill, circuits=(), remainder=nothing)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, suppress_health_check=BUSY)
 @given(examples(simple_tariffs(), unit=1, exports=False, most=10), st.data())
 def test_splitting_usage_in_time_changes_no_circuit_without_production(example: Example, data: st.DataObject) -> None:
     # A row that goes over the limit of a block or the edge of a period is shared by the mWh.
@@ -337,7 +339,7 @@ def _edges(usage: Usage) -> st.SearchStrategy[list[int]]:
 # --- prices and costs ---
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=BUSY)
 @given(SIMPLE)
 def test_costs_never_fall_where_prices_are_not_negative(example: Example) -> None:
     one = example.account()
@@ -348,7 +350,7 @@ def test_costs_never_fall_where_prices_are_not_negative(example: Example) -> Non
         last = one.cost
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=BUSY)
 @given(examples(rich_tariffs(), exports=False))
 def test_the_price_is_what_one_more_mwh_costs(example: Example) -> None:
     one = example.account()
@@ -373,7 +375,7 @@ def _in_order(tariff: Tariff) -> bool:
     return True
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, suppress_health_check=BUSY)
 @given(RICH)
 def test_another_tariff_changes_no_kwh(example: Example) -> None:
     one = example.tariff.versions[0].energy.rates

@@ -10,6 +10,7 @@ from .usage import Usage
 
 WEEK: Final = 7 * 86_400
 DAY: Final = 86_400
+QUARTER: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,28 @@ def project(account: Account, recent: Sequence[Usage], now: int) -> Projection |
         return None
     known = recent[-1].end - recent[0].start
     step = WEEK if known >= WEEK else known // DAY * DAY or known
-    future = list(_repeated(recent, step, now, account.cycle.end))
+    future = list(_repeated(_in_quarters(recent), step, now, account.cycle.end))
     bills = [_with(account, future, percent) for percent in (100, 80, 120)]
     return Projection(*bills)
+
+
+def _in_quarters(recent: Sequence[Usage]) -> Sequence[Usage]:
+    """The same with the rows of each quarter of an hour as one: hardly a price changes within it, and it is quicker."""
+    found: list[Usage] = []
+    for usage in recent:
+        last = found[-1] if found else None
+        if last is not None and last.end == usage.start and usage.end <= last.start - last.start % QUARTER + QUARTER:
+            found[-1] = replace(
+                last,
+                end=usage.end,
+                imported=last.imported + usage.imported,
+                exported=last.exported + usage.exported,
+                consumed=last.consumed + usage.consumed,
+                circuits=tuple(one + other for one, other in zip(last.circuits, usage.circuits, strict=True)),
+            )
+        else:
+            found.append(usage)
+    return found
 
 
 def _repeated(recent: Sequence[Usage], step: int, now: int, end: int) -> Sequence[Usage]:

@@ -71,13 +71,16 @@ class DataPmCodec:
         return Message(panel_id, (sample,))
 
 
-def milliwatt_hours(kwh: float) -> tuple[int, int]:
-    """A number of kWh as the sender wrote it, in mWh, and the step in mWh of its last decimal (at least 1)."""
-    written = Decimal(repr(kwh))
+def milliwatt_hours(energy: float, unit: int = MILLIWATT_HOURS_PER_KWH) -> tuple[int, int]:
+    """An energy as the sender wrote it, in mWh, and the step in mWh of its last decimal (at least 1).
+
+    ``unit`` is what the sender counts in, kWh unless told, in mWh.
+    """
+    written = Decimal(repr(energy))
     exponent = written.normalize().as_tuple().exponent
     decimals = min(max(-exponent, 0), 6) if isinstance(exponent, int) else 6
-    energy = int((written * MILLIWATT_HOURS_PER_KWH).to_integral_value())
-    return min(energy, MAX_ENERGY), MILLIWATT_HOURS_PER_KWH // 10**decimals
+    counted = int((written * unit).to_integral_value())
+    return min(counted, MAX_ENERGY), max(unit // 10**decimals, 1)
 
 
 def device_time(source: JsonObject) -> float | None:

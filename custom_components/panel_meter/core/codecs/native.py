@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 import re
 from typing import Final
 
@@ -57,16 +58,22 @@ _HEX_ID: Final = re.compile(r"[0-9a-f]{8}")
 
 def decode(panel_id: str, kind: str, payload: bytes) -> Reading:
     """Read a message of ``<base>/1/<panel_id>/<kind>``; Rejected if it cannot be used."""
+    if kind == "status" and PANEL_ID.fullmatch(panel_id):
+        return _status(payload)
+    return decode_part(panel_id, kind, partial(json_object, payload))
+
+
+def decode_part(panel_id: str, kind: str, read: Callable[[], JsonObject]) -> Reading:
+    """Read the object of a message, which ``read`` gives; Rejected if it cannot be used."""
     if not PANEL_ID.fullmatch(panel_id):
         raise Rejected(RejectReason.TOPIC, "panel id")
     decoder = _DECODERS.get(kind)
     if decoder is None:
         raise Rejected(RejectReason.TOPIC, "kind")
-    return decoder(panel_id, payload)
+    return decoder(panel_id, read())
 
 
-def _info(panel_id: str, payload: bytes) -> Info:
-    source = json_object(payload)
+def _info(panel_id: str, source: JsonObject) -> Info:
     if as_text(required(source, "protocol"), "protocol").partition(".")[0] != VERSION:
         raise Rejected(RejectReason.VERSION, "protocol")
     if required(source, "id") != panel_id:
@@ -156,14 +163,13 @@ def _interval(source: JsonObject) -> int:
     return interval
 
 
-def _status(_panel_id: str, payload: bytes) -> Status:
+def _status(payload: bytes) -> Status:
     if payload not in (b"online", b"offline"):
         raise Rejected(RejectReason.OUT_OF_RANGE, "status")
     return Status(online=payload == b"online")
 
 
-def _live(_panel_id: str, payload: bytes) -> Live:
-    source = json_object(payload)
+def _live(_panel_id: str, source: JsonObject) -> Live:
     return Live(
         journal=_hex_id(source, "journal"),
         boot=_hex_id(source, "boot"),
@@ -204,8 +210,7 @@ def _number(value: object, key: str, low: float, high: float) -> float | None:
     return None if value is None else as_number(value, key, low, high)
 
 
-def _record(_panel_id: str, payload: bytes) -> Record:
-    source = json_object(payload)
+def _record(_panel_id: str, source: JsonObject) -> Record:
     registers = source.get("registers")
     rows = tuple(
         [
@@ -243,8 +248,7 @@ def _row(row: list[object]) -> RecordRow:
     )
 
 
-def _acknowledgement(_panel_id: str, payload: bytes) -> Acknowledgement:
-    source = json_object(payload)
+def _acknowledgement(_panel_id: str, source: JsonObject) -> Acknowledgement:
     return Acknowledgement(
         host=_hex_id(source, "host"),
         journal=_hex_id(source, "journal"),
@@ -252,8 +256,7 @@ def _acknowledgement(_panel_id: str, payload: bytes) -> Acknowledgement:
     )
 
 
-def _response(_panel_id: str, payload: bytes) -> Response:
-    source = json_object(payload)
+def _response(_panel_id: str, source: JsonObject) -> Response:
     ok = required(source, "ok")
     if not isinstance(ok, bool):
         raise Rejected(RejectReason.WRONG_TYPE, "ok")
@@ -265,9 +268,8 @@ def _response(_panel_id: str, payload: bytes) -> Response:
     )
 
 
-_DECODERS: Final[dict[str, Callable[[str, bytes], Reading]]] = {
+_DECODERS: Final[dict[str, Callable[[str, JsonObject], Reading]]] = {
     "info": _info,
-    "status": _status,
     "live": _live,
     "record": _record,
     "ack": _acknowledgement,

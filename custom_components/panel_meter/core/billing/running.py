@@ -12,6 +12,7 @@ from .account import Account
 from .bill import Bill
 from .cycle_rating import Running
 from .demand import Peak
+from .exact import exactly
 from .panel_usage import Row, Wiring, reader
 from .usage import Usage
 
@@ -225,6 +226,7 @@ def bill_totals(bill: Bill) -> Running:
     return Running(bill.energy_cost, tuple(each.cost for each in bill.circuits), bill.export_earned)
 
 
+@exactly
 def _sum(parts: Iterable[Running]) -> Running:
     cost = earned = ZERO
     circuits: tuple[Decimal, ...] = ()
@@ -240,5 +242,6 @@ def _padded(values: tuple[Decimal, ...], width: int) -> tuple[Decimal, ...]:
     return values + (ZERO,) * (width - len(values))
 
 
+@exactly
 def _difference(values: tuple[Decimal, ...], base: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
     return tuple(value - before for value, before in zip(values, _padded(base, len(values)), strict=True))

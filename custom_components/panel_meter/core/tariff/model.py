@@ -264,7 +264,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tax:
-    """A percentage on parts of the bill, and on earlier taxes if it compounds."""
+    """A percentage on parts of the bill; if it compounds, also on the earlier taxes of the same lines."""
 
     name: str
     percent: Decimal

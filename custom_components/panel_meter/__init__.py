@@ -5,6 +5,9 @@ from homeassistant.helpers import config_validation as cv, issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.typing import ConfigType
 
+from .api.incoming import async_register_incoming, async_start_incoming
+from .api.outgoing import async_register_api
+from .api.tokens import async_remove_tokens
 from .const import DOMAIN, PLATFORMS, SUBENTRY_PANEL
 from .dashboard_keeper import DashboardKeeper
 from .energy_dashboard import STORAGE_KEY as DASHBOARD_STORAGE, async_remove_panel
@@ -19,8 +22,10 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions."""
+    """Register the actions, what programs can read and what devices post to."""
     async_register_services(hass)
+    async_register_api(hass)
+    async_register_incoming(hass)
     return True
 
 
@@ -34,6 +39,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -
         await StatisticsKeeper(hass, hub).async_start()
         await MoneyKeeper(hass, hub).async_start()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+        await async_start_incoming(hass, entry)
     except BaseException:
         await hub.async_stop()
         raise
@@ -57,6 +63,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) 
             await async_remove_panel(hass, subentry.unique_id or "")
     for key in (DASHBOARD_STORAGE, STATISTICS_STORAGE, TARIFFS_STORAGE):
         await Store[dict[str, object]](hass, 1, key).async_remove()
+    await async_remove_tokens(hass)
     issues = ir.async_get(hass).issues
     for domain, issue_id in [key for key in issues if key[0] == DOMAIN]:
         ir.async_delete_issue(hass, domain, issue_id)

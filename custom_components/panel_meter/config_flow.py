@@ -25,13 +25,22 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 import voluptuous as vol
 
-from .const import CONF_BASE_TOPIC, CONF_HOST_ID, DEFAULT_BASE_TOPIC, DOMAIN, SUBENTRY_PANEL, SUBENTRY_TARIFF
+from .const import (
+    CONF_BASE_TOPIC,
+    CONF_HOST_ID,
+    DEFAULT_BASE_TOPIC,
+    DOMAIN,
+    SUBENTRY_PANEL,
+    SUBENTRY_SOURCE,
+    SUBENTRY_TARIFF,
+)
 from .core.codecs import codecs_for
 from .core.model import Panel
 from .flows.listening import async_listen, heard, labels
 from .flows.options import HubOptionsFlow
 from .flows.panel import PanelSubentryFlow
 from .flows.preview import preview
+from .flows.source import SourceSubentryFlow
 from .flows.tariff import TariffSubentryFlow
 from .markdown import escaped
 from .options import CONF_ENERGY_DASHBOARD
@@ -62,8 +71,12 @@ class PanelMeterConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
-        """Panels are subentries, and so are tariffs."""
-        return {SUBENTRY_PANEL: PanelSubentryFlow, SUBENTRY_TARIFF: TariffSubentryFlow}
+        """Panels are subentries, and so are tariffs and the sources that post."""
+        return {
+            SUBENTRY_PANEL: PanelSubentryFlow,
+            SUBENTRY_TARIFF: TariffSubentryFlow,
+            SUBENTRY_SOURCE: SourceSubentryFlow,
+        }
 
     @staticmethod
     @callback

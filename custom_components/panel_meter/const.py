@@ -10,6 +10,7 @@ PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.SENSOR)
 
 SUBENTRY_PANEL: Final = "panel"
 SUBENTRY_TARIFF: Final = "tariff"
+SUBENTRY_SOURCE: Final = "source"
 
 CONF_BASE_TOPIC: Final = "base_topic"
 DEFAULT_BASE_TOPIC: Final = "panel_meter"

@@ -13,8 +13,9 @@ from homeassistant.const import MATCH_ALL, UnitOfEnergy, UnitOfPower
 from .core.billing.demand import Peak
 from .core.billing.panel_usage import wiring_of
 from .core.energy_plan import KEY_COMPENSATION, KEY_COST
-from .core.model import Channel, Direction, Panel, Role
+from .core.model import Channel, Panel
 from .core.tariff.currency import digits
+from .cost_entities import earns
 from .entity import PanelEntity
 from .money import PanelMoney
 from .panel import PanelRuntime
@@ -41,12 +42,6 @@ class CircuitCostDescription(SensorEntityDescription):
     """A cost of a circuit at its place in the account."""
 
     value_fn: Callable[[PanelMoney, int, float], Decimal | None]
-
-
-def _exports(money: PanelMoney, panel: Panel) -> bool:
-    mains = {channel.id for channel in panel.channels if channel.role is Role.MAIN}
-    returns = any(each.channel in mains and each.direction is Direction.EXPORT for each in panel.registers)
-    return money.has_export and returns
 
 
 def _amount(money: PanelMoney, value: Decimal) -> Decimal:
@@ -130,7 +125,7 @@ COST_SENSORS: Final = (
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
-        has_fn=_exports,
+        has_fn=earns,
         value_fn=_compensation,
     ),
     CostSensorDescription(

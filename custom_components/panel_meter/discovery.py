@@ -1,13 +1,14 @@
 """Panels that nobody has added yet: offered once, and never more of them than a person can look at."""
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Final
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import discovery_flow, issue_registry as ir
 
-from .const import DOMAIN
+from .const import DOMAIN, SUBENTRY_PANEL
 from .core.codecs import Message
 from .core.model import Panel
 
@@ -89,3 +90,10 @@ class Offers:
             translation_key=ISSUE_FLOOD,
             translation_placeholders={"most": str(MAX_OFFERS)},
         )
+
+
+def panel_subentry(panel_id: str, name: str, codec: str) -> ConfigSubentry:
+    """The subentry of a new panel."""
+    return ConfigSubentry(
+        data=MappingProxyType({"codec": codec}), subentry_type=SUBENTRY_PANEL, title=name, unique_id=panel_id
+    )

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import partial
 import logging
 from time import time
-from types import MappingProxyType
 from typing import Final
 
 from homeassistant.components.mqtt import async_wait_for_mqtt_client
@@ -30,13 +29,14 @@ from .core.model import Info, Panel, Register, Sample
 from .core.opening import BOOKED, Balance
 from .core.settings import PanelSettings
 from .devices import register_devices
-from .discovery import Offers
+from .discovery import Offers, panel_subentry
 from .intake import Incident, JournalIntake, Moment
 from .last_states import async_hold_last_totals
 from .ledger import Change, LedgerWriter, StoredPanel
 from .ledger_file import async_copy_ledger
 from .options import HubOptions
 from .panel import Meter, PanelRuntime
+from .posts import Posts
 from .repairs import async_is_open, async_report
 from .source_intake import SourceIntake
 
@@ -75,6 +75,7 @@ class Hub:
         self.options = HubOptions.from_entry(entry)
         self.panels: dict[str, PanelRuntime] = {}
         self.rejections: Counter[str] = Counter()
+        self.posts = Posts()
         self._intakes: dict[str, Intake] = {}
         self._bookkeeper = Bookkeeper(writer)
         self._offers = Offers(hass, self._add_at_once)
@@ -267,6 +268,8 @@ class Hub:
         panel_id = codec.panel_of(topic)
         if (known := self.panels.get(panel_id or "")) is not None:
             known.heed(now, topic, payload)
+            if not retained:
+                self.posts.left(known.id)
         try:
             message = codec.decode(topic, payload)
             if (panel := self.panels.get(message.panel)) is None:
@@ -274,7 +277,21 @@ class Hub:
             else:
                 self._dispatch(panel, message, Moment(utc=now, loop=self.hass.loop.time(), retained=retained))
         except Rejected as rejected:
-            self._reject(panel_id, rejected)
+            self.reject(panel_id, rejected)
+
+    @callback
+    def take(self, message: Message, topic: str, payload: bytes, now: float) -> bool:
+        """Take a message that was posted; False as long as nobody has added its panel. Rejected if it is unusable."""
+        if (panel := self.panels.get(message.panel)) is None:
+            self._offer(message)
+            return False
+        panel.heed(now, topic, payload)
+        self._dispatch(panel, message, Moment(utc=now, loop=self.hass.loop.time(), retained=False))
+        return True
+
+    def intake(self, panel_id: str) -> Intake | None:
+        """The host's side of a panel."""
+        return self._intakes.get(panel_id)
 
     def _dispatch(self, panel: PanelRuntime, message: Message, moment: Moment) -> None:
         intake = self._intakes[panel.id]
@@ -289,7 +306,8 @@ class Hub:
             if isinstance(reading, Info | Sample):
                 self._offers.see(reading.panel, message)
 
-    def _reject(self, panel_id: str | None, rejected: Rejected) -> None:
+    def reject(self, panel_id: str | None, rejected: Rejected) -> None:
+        """Count a message that cannot be used, and tell the first one with its reason."""
         panel = self.panels.get(panel_id or "")
         counter = self.rejections if panel is None else panel.rejections
         counter[rejected.reason] += 1
@@ -327,7 +345,8 @@ class Hub:
 
     def publish(self, panel: str, kind: str, payload: bytes, *, retain: bool) -> None:
         """Send a message to a board with a journal."""
-        self.in_background(self._async_publish(f"{self.base}/1/{panel}/{kind}", payload, retain=retain))
+        if not self.posts.take(panel, kind, payload):
+            self.in_background(self._async_publish(f"{self.base}/1/{panel}/{kind}", payload, retain=retain))
 
     async def _async_publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
         # Without a connection nothing is lost: the board asks again and gets its answer then.
@@ -398,10 +417,3 @@ class Hub:
 def _covers(meter: Meter, balances: Iterable[Balance], now: int) -> bool:
     """True if all that a board recorded is in, the interval included in which the balances were shown."""
     return meter.has_newest(now) and meter.settled_until(now) >= max(balance.at for balance in balances)
-
-
-def panel_subentry(panel_id: str, name: str, codec: str) -> ConfigSubentry:
-    """The subentry of a new panel."""
-    return ConfigSubentry(
-        data=MappingProxyType({"codec": codec}), subentry_type=SUBENTRY_PANEL, title=name, unique_id=panel_id
-    )

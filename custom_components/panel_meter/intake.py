@@ -241,9 +241,14 @@ class JournalIntake:
         self._acknowledge(journal.id)
 
     def _acknowledge(self, journal_id: str) -> None:
-        if self.acknowledging:
-            ack = {"host": self._office.host, "journal": journal_id, "seq": self._committed.get(journal_id, 0)}
+        if (ack := self.acknowledgement(journal_id)) is not None:
             self._office.publish(self._panel.id, "ack", orjson.dumps(ack), retain=True)
+
+    def acknowledgement(self, journal_id: str) -> dict[str, object] | None:
+        """What of a journal is on disk; None while another host acknowledges the panel."""
+        if not self.acknowledging:
+            return None
+        return {"host": self._office.host, "journal": journal_id, "seq": self._committed.get(journal_id, 0)}
 
     @callback
     def resume(self) -> None:

@@ -85,6 +85,8 @@ class MoneyKeeper:
         #: Panels without a tariff whose bills are forgotten: nobody keeps them true.
         self._without: set[str] = set()
         self._reading = asyncio.Lock()
+        #: Timers still fire while the hub closes the ledger.
+        self._stopped = False
 
     async def async_start(self) -> None:
         """Begin to keep the accounts."""
@@ -157,6 +159,7 @@ class MoneyKeeper:
 
     @callback
     def _stop(self) -> None:
+        self._stopped = True
         for panel in self._hub.panels.values():
             self._end_rating(panel)
 
@@ -220,6 +223,8 @@ class MoneyKeeper:
 
     @callback
     def _turn(self, _now: datetime) -> None:
+        if self._stopped:
+            return
         now = int(time())
         for panel in self._hub.panels.values():
             if panel.money is not None and panel.money.account is not None and panel.id not in self._ratings:
@@ -260,6 +265,8 @@ class MoneyKeeper:
             self._late[panel.id] = min(since, self._late.get(panel.id, since))
             self._forget_bills(panel, since)
         self._end_rating(panel)
+        if self._stopped:
+            return
         running = self._ratings[panel.id] = _Rating(self._present(panel))
         running.task = self._hub.entry.async_create_background_task(
             self._hass, self._async_rate(panel, running, delay), f"rating of panel {panel.id}", eager_start=False
@@ -336,7 +343,7 @@ class MoneyKeeper:
 
     async def _async_project(self, panel: PanelRuntime) -> None:
         money, terms = panel.money, self._terms.get(panel.id)
-        if money is None or terms is None or (account := money.account) is None:
+        if self._stopped or money is None or terms is None or (account := money.account) is None:
             return
         now = int(time())
         running, ahead = account.at(money.ahead(now), now)

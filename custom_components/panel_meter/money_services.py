@@ -73,12 +73,13 @@ def _get_bill(hass: HomeAssistant, call: ServiceCall) -> JsonObjectType:
     """The bill of the running cycle so far, of the cycle of a day, or the one that is probable."""
     bills: JsonObjectType = {}
     for panel, money in _rated(hass, call):
-        bill = _bill_of(money, call.data.get(ATTR_DAY), projected=call.data[ATTR_PROJECTED])
+        bill = bill_of(money, call.data.get(ATTR_DAY), projected=call.data[ATTR_PROJECTED])
         bills[panel.id] = None if bill is None else bill_response(bill, money.tariff, _names(panel))
     return {"bills": bills}
 
 
-def _bill_of(money: PanelMoney, day: date | None, *, projected: bool) -> Bill | None:
+def bill_of(money: PanelMoney, day: date | None, *, projected: bool) -> Bill | None:
+    """The bill of the cycle that holds a day, by default of the running one; None if it is not known."""
     if day is not None and money.account is not None:
         past = next((bill for bill in money.account.bills if bill.first <= day < bill.end), None)
         span = money.account.account.cycle.span

@@ -10,6 +10,8 @@ from .core.codecs import FORMATS
 CONF_ADD_PANELS: Final = "add_panels"
 CONF_FORMATS: Final = "formats"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
+CONF_OLD_PATHS: Final = "old_paths"
+CONF_ALLOW_PLAIN_HTTP: Final = "allow_plain_http"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,10 @@ class HubOptions:
     formats: frozenset[str] = frozenset(FORMATS)
     #: Keep the Energy dashboard in step with the panels.
     energy_dashboard: bool = False
+    #: Answer the paths of the systems that Panel Meter replaces.
+    old_paths: bool = False
+    #: Take tokens over plain HTTP from outside the home network too.
+    allow_plain_http: bool = False
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry) -> Self:
@@ -30,4 +36,6 @@ class HubOptions:
             add_panels=entry.options.get(CONF_ADD_PANELS, False),
             formats=frozenset(entry.options.get(CONF_FORMATS, FORMATS)),
             energy_dashboard=entry.options.get(CONF_ENERGY_DASHBOARD, False),
+            old_paths=entry.options.get(CONF_OLD_PATHS, False),
+            allow_plain_http=entry.options.get(CONF_ALLOW_PLAIN_HTTP, False),
         )

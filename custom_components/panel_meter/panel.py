@@ -104,6 +104,7 @@ class PanelRuntime:
         self._since = time()
         self._connected: bool | None = None
         self._listeners: dict[str | None, list[CALLBACK_TYPE]] = {}
+        self._followers: list[CALLBACK_TYPE] = []
         self._written_power: tuple[float | None, ...] = ()
         self._written_at = float("-inf")
         self._trailing: asyncio.TimerHandle | None = None
@@ -232,6 +233,7 @@ class PanelRuntime:
         if connected != self._connected:
             self._connected = connected
             self.flush()
+            self._tell_followers()
 
     def _judge(self, now: float) -> bool | None:
         if self._said_offline:
@@ -250,6 +252,7 @@ class PanelRuntime:
         self.measurements = measurements
         if not (quantities := measurements.quantities()) <= self.quantities:
             self.quantities |= quantities
+        self._tell_followers()
         self.changed(now)
         if self._trailing is None:
             return
@@ -280,6 +283,16 @@ class PanelRuntime:
         listeners = self._listeners.setdefault(channel, [])
         listeners.append(update)
         return lambda: listeners.remove(update)
+
+    @callback
+    def follow(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call ``update`` whenever present values came, or the panel came or went: at once and every time."""
+        self._followers.append(update)
+        return lambda: self._followers.remove(update)
+
+    def _tell_followers(self) -> None:
+        for update in list(self._followers):
+            update()
 
     @callback
     def changed(self, now: float) -> None:

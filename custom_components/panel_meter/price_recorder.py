@@ -19,6 +19,7 @@ _LOGGER = logging.getLogger(__name__)
 
 #: No price per kWh or MWh is larger, in any currency.
 _LARGEST: Final = Decimal(10) ** 9
+_DIGITS: Final = 18
 
 
 class PriceRecorder:
@@ -102,4 +103,8 @@ def price_of(state: State | None) -> Decimal | None:
         price = Decimal(state.state)
     except InvalidOperation:
         return None
-    return price if price.is_finite() and abs(price) < _LARGEST else None
+    if not price.is_finite() or abs(price) >= _LARGEST:
+        return None
+    # More digits than these would be beyond exact sums (`core.billing.exact`).
+    rounded = round(price, _DIGITS)
+    return price if price == rounded else rounded

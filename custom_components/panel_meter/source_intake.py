@@ -122,6 +122,7 @@ class SourceIntake:
             power=_with(known.power, position, len(channels), sample.power),
             current=_with(known.current, position, len(channels), sample.current),
             voltage=known.voltage if sample.voltage is None else (sample.voltage,),
+            temperature=known.temperature if sample.temperature is None else sample.temperature,
         )
 
     def _report_jump(self, register: Register) -> None:

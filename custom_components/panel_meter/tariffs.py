@@ -60,7 +60,8 @@ class Tariffs:
         """Panel id -> its tariff."""
         if self._good is None:
             stored = await self._store.async_load()
-            self._good = dict(stored["good"]) if stored else {}
+            good_before = stored.get("good") if isinstance(stored, dict) else None
+            self._good = dict(good_before) if isinstance(good_before, dict) else {}
         subentries = [each for each in self._entry.subentries.values() if each.subentry_type == SUBENTRY_TARIFF]
         assigned = [each for each in (self._assigned(subentry) for subentry in subentries) if each is not None]
         self._forget_issues({_issue(subentry.subentry_id) for subentry in subentries})
@@ -71,7 +72,8 @@ class Tariffs:
         return {panel_id: each.tariff for each in reversed(assigned) for panel_id in each.panels}
 
     def _assigned(self, subentry: ConfigSubentry) -> Assigned | None:
-        panels = tuple(str(panel_id) for panel_id in subentry.data.get(CONF_PANELS, ()))
+        listed = subentry.data.get(CONF_PANELS)
+        panels = tuple(str(panel_id) for panel_id in listed) if isinstance(listed, list | tuple) else ()
         issue = _issue(subentry.subentry_id)
         try:
             tariff = read(subentry.data.get(CONF_TARIFF))

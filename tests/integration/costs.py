@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.panel_meter.const import SUBENTRY_TARIFF
+from custom_components.panel_meter.const import DOMAIN, SUBENTRY_TARIFF
 from custom_components.panel_meter.panel import PanelRuntime
 from tests.core.protocol import HOUR, PANEL, info, live, record
 
@@ -25,7 +25,7 @@ MIDNIGHT = NOON + DAY // 2
 DECEMBER = MIDNIGHT + 10 * DAY
 COST = "sensor.apartment_101_cost"
 TODAY = "sensor.apartment_101_cost_today"
-CYCLE = "sensor.apartment_101_cost_this_cycle"
+CYCLE = "sensor.apartment_101_cost_this_billing_cycle"
 BILL = "sensor.apartment_101_bill_so_far"
 KITCHEN_TODAY = "sensor.apartment_101_kitchen_cost_today"
 ROWS_AT_ONCE = 20
@@ -36,7 +36,7 @@ class Board:
 
     def __init__(self, say: Say, start: int, **announced: Any) -> None:
         """Flashed at ``start`` (UTC seconds)."""
-        self._say = say
+        self.say = say
         self._announced = announced
         width = len(announced.get("registers", PANEL.registers))
         self.time = start
@@ -47,7 +47,7 @@ class Board:
 
     def hello(self) -> Board:
         """Announce itself."""
-        self._say("info", info(**self._announced), retain=True)
+        self.say("info", info(**self._announced), retain=True)
         return self
 
     def run(self, until: int, *watts: int, send: bool = True) -> Board:
@@ -63,7 +63,7 @@ class Board:
     def send(self) -> Board:
         """Send the records that were not sent."""
         while self.ring:
-            self._say("record", record(self.ring[:ROWS_AT_ONCE]))
+            self.say("record", record(self.ring[:ROWS_AT_ONCE]))
             del self.ring[:ROWS_AT_ONCE]
         return self
 
@@ -72,7 +72,7 @@ class Board:
         energy = [here + added for here, added in zip(self.energy, more or [0] * len(self.energy), strict=True)]
         channels = len(self._announced.get("channels", PANEL.channels))
         quantities = {"power": [0.0] * channels, "current": [0.0] * channels, "power_factor": [1.0] * channels}
-        self._say("live", live(time=now, energy=energy, **quantities))
+        self.say("live", live(time=now, energy=energy, **quantities))
         return self
 
 
@@ -106,8 +106,11 @@ def two_prices(begin: str, end: str, **more: Any) -> dict[str, Any]:
 
 
 async def settled(hass: HomeAssistant) -> None:
-    """Wait until everything is rated and written."""
-    for _ in range(5):
+    """Wait until everything is rated and written: the writer would wait for its time, which does not pass."""
+    for _ in range(3):
+        await hass.async_block_till_done(wait_background_tasks=True)
+        for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+            await entry.runtime_data.writer.run(lambda: None)
         await hass.async_block_till_done(wait_background_tasks=True)
 
 
@@ -161,7 +164,7 @@ def the_panel(entry: MockConfigEntry) -> PanelRuntime:
 async def value(hass: HomeAssistant, entity_id: str) -> Decimal:
     """What a sensor shows when everything is rated and written."""
     await settled(hass)
-    for entry in hass.config_entries.async_loaded_entries("panel_meter"):
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         for panel in entry.runtime_data.panels.values():
             panel.flush()
     await hass.async_block_till_done()
@@ -174,5 +177,5 @@ def enable_all(hass: HomeAssistant) -> None:
     """Enable every entity; they come with the next load."""
     registry = er.async_get(hass)
     for entity in list(registry.entities.values()):
-        if entity.platform == "panel_meter" and entity.disabled_by is not None:
+        if entity.platform == DOMAIN and entity.disabled_by is not None:
             registry.async_update_entity(entity.entity_id, disabled_by=None)

@@ -5,18 +5,19 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 import json
-from typing import Any
+from typing import Any, Self
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.panel_meter import rating
 from custom_components.panel_meter.core.billing.serial import to_json
 from custom_components.panel_meter.ledger import Change, LedgerUnavailable, StoredBill
-from tests.core.protocol import PANEL
+from custom_components.panel_meter.money_keeper import money_keeper
+from tests.core.protocol import PANEL, record
 
 from .conftest import Say
 from .costs import (
@@ -24,7 +25,6 @@ from .costs import (
     CYCLE,
     DAY,
     DECEMBER,
-    MIDNIGHT,
     NOON,
     Board,
     change_tariff,
@@ -41,8 +41,6 @@ from .costs import (
 D = Decimal
 #: The board was flashed in September; two cycles are over.
 FLASHED = NOON - 60 * DAY
-#: Some minutes into December, where a cycle has just ended.
-NEW_YEAR = DECEMBER
 
 
 @pytest.fixture(autouse=True)
@@ -86,8 +84,6 @@ def books(entry: MockConfigEntry) -> tuple[Any, ...]:
 def anew(entry: MockConfigEntry) -> tuple[Any, ...]:
     """The same, worked out from nothing but the rows in the ledger."""
     hub, now = entry.runtime_data, int(datetime.now(UTC).timestamp())
-    from custom_components.panel_meter.money_keeper import money_keeper
-
     terms = money_keeper(hub.hass).terms(the_panel(entry))
     begin = rating.first_instant(terms.book, hub.ledger.first_hour(PANEL.id))
     present = rating.present_cycle(terms.book.tariff, terms.book, now)
@@ -102,7 +98,7 @@ class Rated:
     def __init__(self) -> None:
         self.begins: list[int] = []
 
-    def __enter__(self) -> Rated:
+    def __enter__(self) -> Self:
         original: Callable[..., Any] = rating.rate_history
 
         def counted(ledger: Any, terms: Any, known: Any, begin: int, present: int) -> Any:
@@ -161,7 +157,9 @@ async def test_another_tariff_rates_all_anew_and_another_name_too(
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"first": "2026-09-01"}', '{"carry": {"kwh": []}}', "null"])
-async def test_a_damaged_bill_is_made_again(hass: HomeAssistant, entry: MockConfigEntry, say: Say, content: str) -> None:
+async def test_a_damaged_bill_is_made_again(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say, content: str
+) -> None:
     await with_tariff(hass, entry, tariff("0.10"))
     old_board(say)
     await settled(hass)
@@ -176,16 +174,16 @@ async def test_a_damaged_bill_is_made_again(hass: HomeAssistant, entry: MockConf
     assert stored(entry) == bills
 
 
-async def test_a_bill_that_says_nothing_true_is_made_again(hass: HomeAssistant, entry: MockConfigEntry, say: Say) -> None:
+async def test_a_bill_that_says_nothing_true_is_made_again(
+    hass: HomeAssistant, entry: MockConfigEntry, say: Say
+) -> None:
     await with_tariff(hass, entry, tariff("0.10"))
     old_board(say)
     await settled(hass)
     before, bills = books(entry), stored(entry)
     for change in ({"energy_cost": "NaN"}, {"end_instant": bills[0].end + 86_400}, {"circuits": []}):
         content = json.dumps({**json.loads(bills[0].content), **change})
-        damaged = StoredBill(
-            start=bills[0].start, end=bills[0].end, fingerprint=bills[0].fingerprint, content=content
-        )
+        damaged = StoredBill(start=bills[0].start, end=bills[0].end, fingerprint=bills[0].fingerprint, content=content)
         entry.runtime_data.ledger.commit([Change(panel=PANEL.id, bills=(damaged,))])
         await restarted(hass, entry)
         assert books(entry) == before
@@ -269,12 +267,10 @@ async def test_no_bill_of_an_outdated_account_is_kept(
     with patch("custom_components.panel_meter.money_keeper.SETTLE", 3600):
         # What another journal of the panel recorded in the same hours.
         board.run(NOON + 600, send=False)
-        other = Board(board._say, NOON - 3600, journal="0000beef").hello()
+        other = Board(board.say, NOON - 3600, journal="0000beef").hello()
         other.time = NOON - 3600
         other.run(NOON - 1800, send=False)
-        from tests.core.protocol import record
-
-        board._say("record", record(other.ring, journal="0000beef"))
+        board.say("record", record(other.ring, journal="0000beef"))
         for _ in range(20):
             await asyncio.sleep(0)
         await pass_time_only(hass, freezer, DECEMBER + 1200)
@@ -284,8 +280,6 @@ async def test_no_bill_of_an_outdated_account_is_kept(
 
 async def pass_time_only(hass: HomeAssistant, freezer: FrozenDateTimeFactory, until: int) -> None:
     """Let timers fire without waiting for what runs in the background."""
-    from pytest_homeassistant_custom_component.common import async_fire_time_changed
-
     now = datetime.fromtimestamp(until, UTC)
     freezer.move_to(now)
     async_fire_time_changed(hass, now)
@@ -296,6 +290,7 @@ async def pass_time_only(hass: HomeAssistant, freezer: FrozenDateTimeFactory, un
 
 #: The calls of a rating, in their order.
 STEPS = ("first_hour", "bills", "rate_history", "snapshot", "rate_present")
+MOMENTS = [*((step, when) for step in STEPS for when in ("before", "during")), ("rate_present", "after")]
 
 
 @pytest.fixture
@@ -332,8 +327,7 @@ def interrupt(entry: MockConfigEntry) -> Callable[[str, str, Callable[[], None]]
     return between
 
 
-@pytest.mark.parametrize("when", ["before", "during", "after"])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(("step", "when"), MOMENTS)
 @pytest.mark.parametrize("way", ["start", "rerate"])
 async def test_records_that_come_while_a_panel_is_rated_count_once(
     hass: HomeAssistant, entry: MockConfigEntry, board: Board, interrupt: Any, way: str, step: str, when: str
@@ -356,8 +350,7 @@ async def test_records_that_come_while_a_panel_is_rated_count_once(
     assert await value(hass, COST) == D("0.72")
 
 
-@pytest.mark.parametrize("when", ["before", "during", "after"])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(("step", "when"), MOMENTS)
 @pytest.mark.parametrize("way", ["start", "rerate"])
 async def test_late_records_that_come_while_a_panel_is_rated_reach_their_bill(
     hass: HomeAssistant,
@@ -425,7 +418,7 @@ async def test_a_ledger_that_cannot_be_read_is_asked_again(
             raise LedgerUnavailable("The ledger cannot be reached.")
         return original(*args)
 
-    with patch.object(rating, "rate_history", failing), patch("custom_components.panel_meter.money_keeper.RETRY", 0.01):
+    with patch.object(rating, "rate_history", failing), patch("custom_components.panel_meter.money_keeper.RETRY", 0.0):
         await with_tariff(hass, entry, tariff("0.10", taxes=[]))
         await settled(hass)
     assert not failures
@@ -436,9 +429,7 @@ async def test_a_ledger_that_cannot_be_read_is_asked_again(
 # --- opening balances ---
 
 
-async def test_an_opening_balance_has_no_price(
-    hass: HomeAssistant, entry: MockConfigEntry, say: Say
-) -> None:
+async def test_an_opening_balance_has_no_price(hass: HomeAssistant, entry: MockConfigEntry, say: Say) -> None:
     """The ledger was lost: what the board has no records of any more is known as a total only."""
     board = Board(say, NOON - 3600).hello()
     panel = the_panel(entry)
@@ -458,4 +449,3 @@ async def test_an_opening_balance_has_no_price(
     await restarted(hass, entry)
     board.hello().live(NOON)
     assert await value(hass, COST) == D("0.12")
-    assert MIDNIGHT > NOON

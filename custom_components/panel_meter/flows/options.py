@@ -7,7 +7,14 @@ from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig,
 import voluptuous as vol
 
 from ..core.codecs import FORMATS
-from ..options import CONF_ADD_PANELS, CONF_ENERGY_DASHBOARD, CONF_FORMATS, HubOptions
+from ..options import (
+    CONF_ADD_PANELS,
+    CONF_ALLOW_PLAIN_HTTP,
+    CONF_ENERGY_DASHBOARD,
+    CONF_FORMATS,
+    CONF_OLD_PATHS,
+    HubOptions,
+)
 
 
 class HubOptionsFlow(OptionsFlow):
@@ -30,6 +37,8 @@ class HubOptionsFlow(OptionsFlow):
                     vol.Required(CONF_ADD_PANELS, default=options.add_panels): bool,
                     vol.Required(CONF_ENERGY_DASHBOARD, default=options.energy_dashboard): bool,
                     vol.Required(CONF_FORMATS, default=sorted(options.formats)): formats,
+                    vol.Required(CONF_OLD_PATHS, default=options.old_paths): bool,
+                    vol.Required(CONF_ALLOW_PLAIN_HTTP, default=options.allow_plain_http): bool,
                 }
             ),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 import random
 from types import SimpleNamespace
 from typing import Any, cast
@@ -53,7 +54,9 @@ PANEL = Panel(
         Channel(id="c2", name="Car"),
         Channel(id="c3", name="Socket", role=Role.SUB, parent="c2"),
     ),
-    registers=tuple(map(Register.parse, ["main.import", "main.export", "pv.export", "c1.import", "c2.import", "c3.import"])),
+    registers=tuple(
+        map(Register.parse, ["main.import", "main.export", "pv.export", "c1.import", "c2.import", "c3.import"])
+    ),
 )
 REGISTERS = PANEL.registers
 WIRING = wiring_of(PANEL)
@@ -70,9 +73,7 @@ IN_ORDER: dict[str, Tariff] = {
     "flat": tariff(energy("0.25"), taxes=(VAT,)),
     "day and night": tariff(DAY_AND_NIGHT, taxes=(VAT,)),
     "blocks": tariff(energy(["0.10", "0.20", "0.40"], "5", "30"), taxes=(VAT,)),
-    "two versions": tariff(
-        version(energy("0.20"), "2020-01-01"), version(energy("0.30"), "2026-03-30"), taxes=(VAT,)
-    ),
+    "two versions": tariff(version(energy("0.20"), "2020-01-01"), version(energy("0.30"), "2026-03-30"), taxes=(VAT,)),
     "pays for export": tariff(version(energy("0.25"), export=export(ExportMode.NET_BILLING))),
     "an hour is netted": tariff(version(DAY_AND_NIGHT, export=export(ExportMode.NET_BILLING, 60))),
     "a day is netted": tariff(version(DAY_AND_NIGHT, export=export(ExportMode.CARRYOVER, NettingSpan.DAY))),
@@ -93,7 +94,10 @@ IN_RETROSPECT: dict[str, Tariff] = {
     "kWh for kWh": tariff(version(DAY_AND_NIGHT, export=export(ExportMode.NET_METERING_KWH))),
 }
 BLOCKS_PRO_RATA = energy(
-    {"night": ["0.10", "0.2"], "default": ["0.30", "0.4"]}, "12", periods=DAY_AND_NIGHT.periods, allocation=Allocation.PRORATA
+    {"night": ["0.10", "0.2"], "default": ["0.30", "0.4"]},
+    "12",
+    periods=DAY_AND_NIGHT.periods,
+    allocation=Allocation.PRORATA,
 )
 IN_RETROSPECT["blocks pro rata"] = tariff(BLOCKS_PRO_RATA)
 TARIFFS = IN_ORDER | IN_RETROSPECT
@@ -159,7 +163,7 @@ seeds = st.integers(0, 1000)
 def test_rows_may_come_in_any_portions(of: Tariff, seed: int, cuts: list[int]) -> None:
     rows, one = rows_of(seed), running(of)
     edges = [0, *sorted(cuts), COUNT]
-    for lower, upper in zip(edges, edges[1:], strict=False):
+    for lower, upper in pairwise(edges):
         assert one.take(JOURNAL, REGISTERS, rows[lower:upper])
     end = rows[-1][1]
     assert books(one, end) == books(taken(of, rows), end)
@@ -350,7 +354,9 @@ def terms(of: Tariff) -> Terms:
 def rated(of: Tariff, rows: Sequence[Row], now: int, opening: Sequence[Row] = ()) -> RunningAccount:
     """The account as Home Assistant makes it from the ledger after a start."""
     ledger, with_terms = ledger_of(rows, opening), terms(of)
-    present = at("2026-03-01 00:00" if now < at("2026-04-01 00:00", "Europe/Berlin") else "2026-04-01 00:00", "Europe/Berlin")
+    present = at(
+        "2026-03-01 00:00" if now < at("2026-04-01 00:00", "Europe/Berlin") else "2026-04-01 00:00", "Europe/Berlin"
+    )
     bills = rate_history(ledger, with_terms, (), BEGIN, present)
     stored = [stored_bill(bill, with_terms.fingerprint) for bill in bills]
     assert valid_bills(stored, with_terms, BEGIN, present) == bills
@@ -453,7 +459,15 @@ def test_bills_are_only_believed_whole() -> None:
     assert valid_bills([*stored[:2], *stored[3:]], with_terms, begin, present) == bills[:2]
     other = [stored_bill(bill, "another") for bill in bills]
     assert valid_bills([*stored[:3], *other[3:]], with_terms, begin, present) == bills[:3]
-    for content in ("", "{", "null", "[]", '{"first": 1}', stored[0].content, stored[2].content.replace('"kwh":{', '"kwh":[{')):
+    for content in (
+        "",
+        "{",
+        "null",
+        "[]",
+        '{"first": 1}',
+        stored[0].content,
+        stored[2].content.replace('"kwh":{', '"kwh":[{'),
+    ):
         damaged = SimpleNamespace(
             start=stored[2].start, end=stored[2].end, fingerprint=stored[2].fingerprint, content=content
         )

@@ -1,0 +1,1 @@
+"""HTTP in and out: what devices post, and what programs read."""

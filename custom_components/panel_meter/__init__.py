@@ -9,6 +9,7 @@ from .api.incoming import async_register_incoming, async_start_incoming
 from .api.outgoing import async_register_api
 from .api.tokens import async_remove_tokens
 from .const import DOMAIN, PLATFORMS, SUBENTRY_PANEL
+from .cost_memory import STORAGE_KEY as COSTS_STORAGE
 from .dashboard_keeper import DashboardKeeper
 from .energy_dashboard import STORAGE_KEY as DASHBOARD_STORAGE, async_remove_panel
 from .hub import Hub, PanelMeterConfigEntry
@@ -61,7 +62,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) 
     for subentry in entry.subentries.values():
         if subentry.subentry_type == SUBENTRY_PANEL:
             await async_remove_panel(hass, subentry.unique_id or "")
-    for key in (DASHBOARD_STORAGE, STATISTICS_STORAGE, TARIFFS_STORAGE):
+    for key in (COSTS_STORAGE, DASHBOARD_STORAGE, STATISTICS_STORAGE, TARIFFS_STORAGE):
         await Store[dict[str, object]](hass, 1, key).async_remove()
     await async_remove_tokens(hass)
     issues = ir.async_get(hass).issues

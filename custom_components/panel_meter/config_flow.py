@@ -191,7 +191,7 @@ class PanelMeterConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _async_refusal(self) -> ConfigFlowResult | None:
-        """Why there can be no hub now: there is one, or no MQTT."""
+        """Why there can be no hub now, or what to ask first: there is one, or no MQTT."""
         # A card that waits on the integrations page must not keep the user from adding Panel Meter by hand.
         await self.async_set_unique_id(DOMAIN, raise_on_progress=self.source != SOURCE_USER)
         if self._async_current_entries(include_ignore=False):
@@ -199,8 +199,14 @@ class PanelMeterConfigFlow(ConfigFlow, domain=DOMAIN):
         if self.source != SOURCE_USER:
             self._abort_if_unique_id_configured()
         if not await async_wait_for_mqtt_client(self.hass):
-            return self.async_abort(reason="mqtt_unavailable")
+            return await self.async_step_without_mqtt()
         return None
+
+    async def async_step_without_mqtt(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """There is no broker, which devices that post over HTTP do not need."""
+        if user_input is not None:
+            return self._create()
+        return self.async_show_form(step_id="without_mqtt", last_step=True)
 
     # --- a panel that the hub heard ---
 

@@ -26,6 +26,7 @@ from .core.model import MAX_ENERGY, OPENING_JOURNAL, Interval, Journal, Register
 from .core.tariff.model import Tariff
 from .core.tariff.rulebook import Rulebook
 from .cost_entities import async_forget_cost_entities
+from .cost_openings import CostOpenings
 from .hub import Hub
 from .ledger import Change, LedgerError
 from .money import PanelMoney
@@ -77,11 +78,14 @@ class MoneyKeeper:
         self._hub = hub
         self._tariffs = Tariffs(hass, hub.entry)
         self._assigned: Mapping[str, Tariff] = {}
+        self._openings = CostOpenings(hass, hub)
         self._prices = PriceRecorder(hass, hub, self._price_changed)
         self._terms: dict[str, Terms] = {}
         #: Panel id -> the instant from which on what was rated is not true.
         self._late: dict[str, int] = {}
         self._ratings: dict[str, _Rating] = {}
+        #: Panels that cannot be rated before their boards have told what a lost ledger has lost.
+        self._untold: set[str] = set()
         #: Panels without a tariff whose bills are forgotten: nobody keeps them true.
         self._without: set[str] = set()
         self._reading = asyncio.Lock()
@@ -91,6 +95,7 @@ class MoneyKeeper:
     async def async_start(self) -> None:
         """Begin to keep the accounts."""
         self._hass.data[_KEEPER] = self
+        await self._openings.async_load()
         keep = self._hub.entry.async_on_unload
         await self.async_read_tariffs()
         keep(self._hub.watch(self._changed, self._gone))
@@ -160,6 +165,7 @@ class MoneyKeeper:
     @callback
     def _stop(self) -> None:
         self._stopped = True
+        self._openings.note_at_the_end()
         for panel in self._hub.panels.values():
             self._end_rating(panel)
 
@@ -227,6 +233,9 @@ class MoneyKeeper:
             return
         now = int(time())
         for panel in self._hub.panels.values():
+            if panel.id in self._untold and panel.id in self._terms and self._openings.is_told(panel):
+                self._untold.discard(panel.id)
+                self._rate(panel)
             if panel.money is not None and panel.money.account is not None and panel.id not in self._ratings:
                 panel.money.account.turn(now)
                 self._keep_bills(panel, panel.money.account)
@@ -301,8 +310,13 @@ class MoneyKeeper:
         # Whether rows that come from here on were read in time, nobody can say of those of earlier cycles.
         present = running.present = self._present(panel)
         running.earliest = MAX_ENERGY
-        first = await writer.run(ledger.first_hour, panel.id)
-        begin = min(rating.first_instant(terms.book, now if first is None else first), now)
+        if not self._openings.is_told(panel):
+            self._untold.add(panel.id)
+            del self._ratings[panel.id]
+            return
+        first = await writer.run(ledger.first_hour, panel.id) or now
+        begin = min(rating.first_instant(terms.book, first), now)
+        terms = self._terms[panel.id] = await self._openings.async_continued(panel, terms, begin)
         stored = await writer.run(ledger.bills, panel.id)
         known = rating.valid_bills(stored, terms, begin, present)
         bills = await writer.read(rating.rate_history, ledger, terms, known, begin, present)
@@ -338,6 +352,7 @@ class MoneyKeeper:
     # --- projection ---
 
     async def _async_project_all(self, _now: datetime) -> None:
+        await self._openings.async_note_totals()
         for panel in list(self._hub.panels.values()):
             await self._async_project(panel)
 

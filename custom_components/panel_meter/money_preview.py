@@ -1,6 +1,5 @@
 """What complete cycles of a panel come to under any tariff, its own or another one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,11 +12,9 @@ from . import rating
 from .core.billing.bill import Bill
 from .core.billing.cycles import cycle_at
 from .core.billing.panel_usage import wiring_of
-from .core.model import MAX_ENERGY
 from .core.tariff.model import Tariff
-from .core.tariff.times import Cycle
-from .core.tariff.prices import PricePoint, PriceSeries
 from .core.tariff.rulebook import Rulebook
+from .core.tariff.times import Cycle
 from .hub import Hub
 from .ledger import Ledger
 from .panel import PanelRuntime
@@ -62,7 +59,7 @@ async def async_bills_under(
     zone = dt_util.get_default_time_zone()
     always = _always_valid(tariff, cycle)
     book = Rulebook(always, zone)
-    prices = await hub.writer.read(_prices, hub.ledger, always)
+    prices = await hub.writer.read(rating.recorded_prices, hub.ledger, always)
     terms = Terms(panel.id, book, wiring_of(panel.description), zone, prices)
     return await hub.writer.read(_bills, hub.ledger, terms, int(time()), number)
 
@@ -71,14 +68,6 @@ def _always_valid(tariff: Tariff, cycle: Cycle) -> Tariff:
     """The tariff with its newest version only, as if it had always been there."""
     newest = max(tariff.versions, key=lambda version: version.valid_from)
     return replace(tariff, versions=(replace(newest, valid_from=date(2000, 1, 1)),), cycle=cycle)
-
-
-def _prices(ledger: Ledger, tariff: Tariff) -> Mapping[str, PriceSeries]:
-    entities = rating.price_entities(tariff)
-    return {
-        entity_id: PriceSeries(PricePoint(each.start, each.price) for each in ledger.prices(entity_id, 0, MAX_ENERGY))
-        for entity_id in entities
-    }
 
 
 def _bills(ledger: Ledger, terms: Terms, now: int, number: int) -> list[Bill]:

@@ -1,7 +1,7 @@
 """Rating of what is in the ledger. Everything here asks the ledger and computes: for its reading thread."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 import hashlib
 import json
@@ -12,12 +12,13 @@ from .core.billing.account import Account
 from .core.billing.bill import Bill, Carry
 from .core.billing.cycle_rating import Running
 from .core.billing.cycles import cycle_at
+from .core.billing.opening import OpeningCost
 from .core.billing.panel_usage import Row, Wiring
 from .core.billing.running import RunningAccount
 from .core.billing.usage import Usage
 from .core.model import MAX_ENERGY, OPENING_JOURNAL, Register
 from .core.tariff.model import Tariff
-from .core.tariff.prices import PriceSeries
+from .core.tariff.prices import PricePoint, PriceSeries
 from .core.tariff.rulebook import Rulebook
 from .core.tariff.writing import write
 from .ledger import JournalKey, Ledger, StoredBill
@@ -35,6 +36,8 @@ class Terms:
     wiring: Wiring
     zone: tzinfo
     prices: Mapping[str, PriceSeries]
+    #: What had been paid before; no bill depends on it.
+    opening: OpeningCost = field(default_factory=OpeningCost)
 
     @property
     def fingerprint(self) -> str:
@@ -51,6 +54,14 @@ def price_entities(tariff: Tariff) -> frozenset[str]:
         for dynamic in (version.energy.dynamic, version.export.dynamic if version.export else None)
         if dynamic is not None
     )
+
+
+def recorded_prices(ledger: Ledger, tariff: Tariff) -> Mapping[str, PriceSeries]:
+    """All that was recorded of the prices of a tariff."""
+    return {
+        entity_id: PriceSeries(PricePoint(each.start, each.price) for each in ledger.prices(entity_id, 0, MAX_ENERGY))
+        for entity_id in price_entities(tariff)
+    }
 
 
 def price_holds_from(tariff: Tariff, entity_id: str, at: int) -> int:
@@ -202,4 +213,4 @@ def _account(terms: Terms, bills: Sequence[Bill], begin: int) -> RunningAccount:
         prices=terms.prices,
         carry=bills[-1].carry if bills else Carry(),
     )
-    return RunningAccount(account, terms.wiring, terms.zone, bills)
+    return RunningAccount(account, terms.wiring, terms.zone, bills, terms.opening)

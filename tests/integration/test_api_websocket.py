@@ -17,7 +17,7 @@ from custom_components.panel_meter.hub import Hub
 from tests.core.protocol import PANEL, live
 
 from .api_house import BEGAN, OTHER, House, a_house, approx, only, somebody, token_of
-from .conftest import Say, unload_all
+from .conftest import Say, subscribed, unload_all
 from .costs import NOON, settled
 
 
@@ -143,7 +143,7 @@ async def test_users_see_what_they_may(house: House, hass_ws_client: WebSocketGe
     # Power may be read, energy may not.
     found = await get(socket, "history", panel=PANEL.id, width=10, **{"from": "2026-11-20"})
     assert found["power_w"] == {}
-    await get(socket, "subscribe_live")
+    await get(socket, "subscribe_live", interval=0)
     first = (await socket.receive_json())["event"]["panels"]
     assert [each["id"] for each in first] == [PANEL.id]
     assert set(first[0]["channels"]) == {"c1"}
@@ -279,7 +279,7 @@ async def test_a_client_that_does_not_read_leaves_nothing_behind_in_home_assista
         each.transport for each in socket.client.server.handler.connections if each.transport is not None
     ]
     most = 0
-    for watts in range(3000):
+    for watts in range(1500):
         says(house, float(watts))
         await house.hass.async_block_till_done()
         most = max(most, *(each.get_write_buffer_size() for each in request_transport))
@@ -301,7 +301,7 @@ async def test_a_subscription_outlives_a_reload_and_an_end_is_an_end(house: Hous
     await tick(house.hass)
     before: Hub = house.entry.runtime_data
     assert await house.hass.config_entries.async_reload(house.entry.entry_id)
-    await settled(house.hass)
+    await subscribed(house.hass)
     assert house.entry.runtime_data is not before
     says(house, 4711.0)
     await tick(house.hass)
@@ -315,7 +315,7 @@ async def test_a_subscription_outlives_a_reload_and_an_end_is_an_end(house: Hous
 
 async def test_no_connection_has_too_many_subscriptions(house: House, socket: Socket) -> None:
     for _ in range(16):
-        await socket.send_json_auto_id({"type": "panel_meter/subscribe_live", "panels": [OTHER], "in_flight": 1})
+        await socket.send_json_auto_id({"type": "panel_meter/subscribe_live", "panels": [OTHER]})
     answers = [await socket.receive_json() for _ in range(32)]
     assert sum(each["type"] == "result" and each["success"] for each in answers) == 16
     assert "too many" in await refused(socket, "subscribe_live", "too_many_requests")

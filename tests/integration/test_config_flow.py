@@ -6,7 +6,7 @@ import json
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, SOURCE_MQTT, SOURCE_USER
+from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, SOURCE_MQTT, SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
@@ -90,9 +90,18 @@ async def test_a_base_topic_with_wildcards_is_refused(hass: HomeAssistant, mqtt_
     await unload_all(hass)
 
 
-async def test_without_mqtt_the_flow_says_what_to_do(hass: HomeAssistant) -> None:
+async def test_without_mqtt_there_is_a_hub_for_devices_that_post(hass: HomeAssistant) -> None:
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "mqtt_unavailable")
+    assert (flow["type"], flow["step_id"]) == (FlowResultType.FORM, "without_mqtt")
+    flow = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    entry = flow["result"]
+    assert entry.state is ConfigEntryState.LOADED
+    flow = await hass.config_entries.subentries.async_init((entry.entry_id, "source"), context={"source": "user"})
+    assert flow["step_id"] == "user"
+    hass.config_entries.subentries.async_abort(flow["flow_id"])
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 def announcement(payload: str) -> MqttServiceInfo:

@@ -60,7 +60,7 @@ class LiveStream:
         #: Panels with values that were not sent, and how many of their messages are passed over.
         self._due: dict[str, None] = {}
         self._merged = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._planned: asyncio.Handle | None = None
         self._hub: Hub | None = None
         self._unwatch: CALLBACK_TYPE | None = None
         self._unfollow: dict[str, CALLBACK_TYPE] = {}
@@ -81,7 +81,8 @@ class LiveStream:
     def seen(self, number: int) -> None:
         """The subscriber has dealt with all events up to this number."""
         self._seen = max(self._seen, min(number, self._sent))
-        self._flush()
+        if self._due:
+            self._plan(self._last_sent + self._interval - self._hass.loop.time())
 
     # --- panels come and go, and the hub with them ---
 
@@ -103,9 +104,9 @@ class LiveStream:
         self._unwatch = hub.watch(self._panel_changed, self._panel_gone)
 
     def _detach(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._planned is not None:
+            self._planned.cancel()
+            self._planned = None
         if self._unwatch is not None:
             self._unwatch()
             self._unwatch = None
@@ -136,27 +137,27 @@ class LiveStream:
         if panel_id in self._due:
             self._merged += 1
         self._due[panel_id] = None
-        if self._timer is None:
-            # Panels that speak in the same moment are told of together.
-            wait = max(self._last_sent + self._interval - self._hass.loop.time(), 0.0)
-            self._timer = self._hass.loop.call_later(wait, self._flush)
+        self._plan(self._last_sent + self._interval - self._hass.loop.time())
+
+    def _plan(self, wait: float) -> None:
+        """Send what is due after some seconds; panels that speak in the same moment are told of together."""
+        if self._planned is not None:
+            return
+        loop = self._hass.loop
+        self._planned = loop.call_later(wait, self._flush) if wait > 0 else loop.call_soon(self._flush)
 
     @callback
     def _flush(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._planned = None
         if self._hub is None or not self._due:
             return
-        now = self._hass.loop.time()
         if self._in_flight is not None and self._sent - self._seen >= self._in_flight:
             # Goes on when the subscriber confirms.
             return
-        if self._waiting() or now < self._last_sent + self._interval:
-            wait = max(self._last_sent + self._interval - now, LOOK_AGAIN if self._waiting() else 0.0)
-            self._timer = self._hass.loop.call_later(wait, self._flush)
+        if self._waiting():
+            self._plan(LOOK_AGAIN)
             return
-        self._tell(self._hub, now)
+        self._tell(self._hub, self._hass.loop.time())
 
     def _tell(self, hub: Hub, now: float) -> None:
         sight = self._look(hub, now)

@@ -295,7 +295,7 @@ def _device(asked: Reader, panel: PanelRuntime) -> dict[str, JsonValueType]:
 
 
 #: What an owner may say of a panel in words.
-DEVICE_TEXTS: Final = ("type", "location", "description")
+
 MOST_TEXT: Final = 200
 MOST_RATING: Final = 10_000
 

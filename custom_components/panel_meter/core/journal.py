@@ -141,7 +141,8 @@ class _Reader:
         if self._last_end is None:
             return max(duration, row.seq * self._interval)
         elapsed = row.end - self._last_end
-        return max(duration, elapsed) if row.flags & _CLOCK_STEPPED else elapsed
+        # A clock that steps closes an interval, also after less than a second, and durations are whole seconds.
+        return max(duration, elapsed) + 1 if row.flags & _CLOCK_STEPPED else elapsed
 
     def _accepted(self, row: RecordRow, gained: tuple[int, ...]) -> Interval:
         start, end, estimated = self._span(row)

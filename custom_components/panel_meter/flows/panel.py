@@ -27,6 +27,8 @@ CONF_CHANNEL: Final = "channel"
 CONF_LISTEN_AGAIN: Final = "listen_again"
 CONF_NAME: Final = "name"
 CONF_STATE_INTERVAL: Final = "state_interval"
+#: What the owner says of a panel for people and programs to read; Panel Meter itself makes nothing of it.
+TEXTS: Final = ("type", "location", "description")
 #: Retained announcements arrive at once; sources that speak once a minute need the long look.
 SHORT_LOOK: Final = 6.0
 LONG_LOOK: Final = 64.0
@@ -95,11 +97,13 @@ class PanelSubentryFlow(ConfigSubentryFlow):
         """Settings of the whole panel."""
         subentry = self._get_reconfigure_subentry()
         if user_input is not None:
+            told = {key: user_input[key].strip() for key in TEXTS if user_input.get(key, "").strip()}
+            kept = {key: value for key, value in subentry.data.items() if key not in TEXTS}
             return self.async_update_and_abort(
                 self._get_entry(),
                 subentry,
                 title=user_input[CONF_NAME],
-                data={**subentry.data, CONF_STATE_INTERVAL: user_input[CONF_STATE_INTERVAL]},
+                data={**kept, **told, CONF_STATE_INTERVAL: user_input[CONF_STATE_INTERVAL]},
             )
         settings = PanelSettings.from_data(subentry.data)
         return self.async_show_form(
@@ -108,6 +112,10 @@ class PanelSubentryFlow(ConfigSubentryFlow):
                 {
                     vol.Required(CONF_NAME, default=subentry.title): TextSelector(),
                     vol.Required(CONF_STATE_INTERVAL, default=settings.state_interval): _number(1, 60, "s"),
+                    **{
+                        vol.Optional(key, description={"suggested_value": subentry.data.get(key)}): TextSelector()
+                        for key in TEXTS
+                    },
                 }
             ),
         )

@@ -13,6 +13,7 @@ from .bill import Bill
 from .cycle_rating import Running
 from .demand import Peak
 from .exact import exactly
+from .opening import OpeningCost
 from .panel_usage import Row, Wiring, reader
 from .usage import Usage
 
@@ -49,8 +50,15 @@ class DemandNow:
 class RunningAccount:
     """Takes rows of the ledger in the order in which they are booked."""
 
-    def __init__(self, account: Account, wiring: Wiring, zone: tzinfo, closed: Sequence[Bill] = ()) -> None:
-        """``closed`` are the bills of all cycles before the present one of the account."""
+    def __init__(
+        self,
+        account: Account,
+        wiring: Wiring,
+        zone: tzinfo,
+        closed: Sequence[Bill] = (),
+        opening: OpeningCost | None = None,
+    ) -> None:
+        """``closed`` are the bills of all cycles before the present one; totals go on from ``opening``."""
         self.account = account
         self.wiring = wiring
         #: Bills of cycles that are over, the latest last.
@@ -62,7 +70,8 @@ class RunningAccount:
         self.taken: dict[Register, int] = {}
         self._zone = zone
         self._readers: dict[tuple[tuple[Register, ...], bool], Callable[[Row], Usage]] = {}
-        self._before = _sum(bill_totals(bill) for bill in closed)
+        self._opening = opening or OpeningCost()
+        self._before = _sum((self._opening.running(account.circuits.names), *map(bill_totals, closed)))
         self._midnight = self._next_midnight(account.cycle.start)
         self._at_midnight: tuple[int, Running] = (0, self._before)
 
@@ -137,7 +146,7 @@ class RunningAccount:
     # --- what it comes to ---
 
     def totals(self, ahead: Usage | None = None) -> Running:
-        """Costs since the tariff begins."""
+        """Costs since the tariff begins, and what was before."""
         return _sum((self._before, self.account.running(ahead)))
 
     def ahead(self, total: Callable[[Register], int], now: int) -> Usage | None:
@@ -155,7 +164,7 @@ class RunningAccount:
         """
         if now < self.account.cycle.end:
             return self, ahead
-        look = RunningAccount(self.account.copy(), self.wiring, self._zone, self.bills)
+        look = RunningAccount(self.account.copy(), self.wiring, self._zone, self.bills, self._opening)
         look.until, look._midnight, look._at_midnight = self.until, self._midnight, self._at_midnight
         if ahead is not None:
             look.add(ahead)

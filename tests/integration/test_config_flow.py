@@ -245,3 +245,14 @@ async def test_the_pace_of_a_panel_is_changed_while_it_runs(hass: HomeAssistant,
     assert flow["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
     assert entry.runtime_data.panels["apt-101"].settings.state_interval == 1
+    (subentry,) = entry.subentries.values()
+    for told in ({"location": "Cellar ", "type": "flat", "description": ""}, {}):
+        context = {"source": "reconfigure", "subentry_id": subentry.subentry_id}
+        flow = await hass.config_entries.subentries.async_init((entry.entry_id, "panel"), context=context)
+        flow = await hass.config_entries.subentries.async_configure(flow["flow_id"], {"next_step_id": "panel"})
+        given = {"name": "Flat", "state_interval": 1, **told}
+        await hass.config_entries.subentries.async_configure(flow["flow_id"], given)
+        await hass.async_block_till_done()
+        (subentry,) = entry.subentries.values()
+        kept = {key: subentry.data[key] for key in ("type", "location", "description") if key in subentry.data}
+        assert kept == {key: value.strip() for key, value in told.items() if value}

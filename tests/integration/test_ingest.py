@@ -290,6 +290,12 @@ async def test_names_of_any_json_can_be_told(hass: HomeAssistant, entry: MockCon
     assert total(entry, "posted:cellar") == 12_500
 
 
+async def test_a_device_may_use_words_of_the_protocol_for_something_else(
+    hass: HomeAssistant, entry: MockConfigEntry, device: Device
+) -> None:
+    assert (await device.said({**POSTED, "info": "firmware 3", "live": True}, status=202))["waiting"] == 1
+
+
 async def test_shared_values_stand_beside_the_readings(
     hass: HomeAssistant, entry: MockConfigEntry, device: Device
 ) -> None:

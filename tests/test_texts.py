@@ -20,6 +20,7 @@ FLOWS = {
     "config_flow.py": ("config",),
     "flows/options.py": ("options",),
     "flows/panel.py": ("config_subentries", "panel"),
+    "flows/source.py": ("config_subentries", "source"),
 }
 
 #: Home Assistant itself ends flows for these reasons.

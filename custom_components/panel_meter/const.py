@@ -9,6 +9,8 @@ MANUFACTURER: Final = "Panel Meter"
 PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.SENSOR)
 
 SUBENTRY_PANEL: Final = "panel"
+#: What the owner says of a panel for people and programs to read; Panel Meter itself makes nothing of it.
+PANEL_TEXTS: Final = ("type", "location", "description")
 SUBENTRY_TARIFF: Final = "tariff"
 SUBENTRY_SOURCE: Final = "source"
 

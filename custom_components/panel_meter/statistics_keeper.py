@@ -1,5 +1,6 @@
 """Sees to it that every hour of our energy statistics is true, whenever its energy became known."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -9,6 +10,7 @@ from typing import Final, TypedDict
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from sqlalchemy.exc import SQLAlchemyError
@@ -95,8 +97,9 @@ class StatisticsKeeper:
     async def _async_mend_all(self) -> None:
         try:
             # The recorder tells before it commits.
-            if (committed := get_instance(self._hass).async_get_commit_future()) is not None:
-                await committed
+            committed: asyncio.Future[None] = self._hass.loop.create_future()
+            get_instance(self._hass).queue_task(SynchronizeTask(committed))
+            await committed
             for panel_id in list(self._since):
                 if (panel := self._hub.panels.get(panel_id)) is not None:
                     await self._async_mend(panel, self._since[panel_id])

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from . import cpu, money, room, rows, start, tables, traffic
+from . import cpu, money, posts, room, rows, start, tables, traffic
 from .home import LabError
 
-NAMES = ("cpu", "rows", "traffic", "room", "start", "money")
+NAMES = ("cpu", "rows", "traffic", "room", "start", "money", "posts")
 
 
 def _options() -> argparse.Namespace:
@@ -24,7 +24,8 @@ def _options() -> argparse.Namespace:
         prog="scripts/bench",
         description="Measures Panel Meter on this machine: the CPU that it costs (cpu), the rows that it makes in the "
         "recorder (rows), messages and records a second (traffic), the size of the ledger (room), the time to "
-        "start (start) and that to rate energy (money). Without a name all of them, in about 15 minutes.",
+        "start (start), that to rate energy (money), posts a second beside core's API (posts). Without a name all of "
+        "them, in about 15 minutes.",
     )
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--panels", type=int, default=10, help="cpu: so many panels speak once a second (10)")
@@ -55,6 +56,8 @@ async def _measure(name: str, folder: Path, options: argparse.Namespace, progres
             return tables.traffic_table(await traffic.measure(folder, progress=progress))
         case "room":
             return tables.room_table(await asyncio.to_thread(room.measure, folder))
+        case "posts":
+            return tables.posts_table(await posts.measure(folder, progress=progress))
         case "money":
             return tables.money_table(await asyncio.to_thread(money.measure))
         case _:

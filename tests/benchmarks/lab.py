@@ -15,12 +15,20 @@ from pathlib import Path
 import random
 import sys
 import time
+from types import MappingProxyType
 
 from homeassistant import bootstrap, runner
+from homeassistant.auth.const import GROUP_ID_ADMIN
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.setup import async_get_setup_timings
 from pytest_homeassistant_custom_component.common import async_fire_mqtt_message
+
+from custom_components.panel_meter.api.limits import Buckets, limits_of
+from custom_components.panel_meter.api.sources import source_id
+from custom_components.panel_meter.api.tokens import TOKENS, NewToken
 
 from .source import MIDNIGHT, Source
 
@@ -29,6 +37,8 @@ PLATFORMS = (DOMAIN, "mqtt", "utility_meter", "bench_floor")
 
 #: By how much messages come early or late, in seconds (one sigma).
 JITTER = 0.01
+#: Seconds between two looks at how late the event loop is.
+LOOK_EVERY = 0.005
 
 type Answer = dict[str, object]
 
@@ -39,6 +49,8 @@ class Lab:
     def __init__(self, hass: HomeAssistant) -> None:
         self.hass = hass
         self._profile: cProfile.Profile | None = None
+        self._late: list[float] = []
+        self._watching: asyncio.Task[None] | None = None
 
     async def used(self) -> Answer:
         """CPU seconds of the whole process and of the event loop's thread so far, and the time."""
@@ -121,6 +133,52 @@ class Lab:
         entities = (await self.shown())["entities"]
         assert isinstance(entities, list)
         return {each: changes[each] for each in entities}
+
+    async def doors(self) -> Answer:
+        """Where to post, with a token of a user for core's API and one of a source for ours, without limits."""
+        user = await self.hass.auth.async_create_system_user("bench", group_ids=[GROUP_ID_ADMIN])
+        refresh = await self.hass.auth.async_create_refresh_token(user)
+        (entry,) = self.hass.config_entries.async_entries(DOMAIN)
+        token = NewToken.make()
+        self.hass.data[TOKENS].keep(token, int(time.time()))
+        self.hass.config_entries.async_add_subentry(
+            entry,
+            ConfigSubentry(
+                data=MappingProxyType({"gateway": True}),
+                subentry_type="source",
+                title="bench",
+                unique_id=source_id(token.id),
+            ),
+        )
+        limits = limits_of(self.hass)
+        limits.gateways = limits.addresses = Buckets(1e9, 1e9)
+        return {
+            "port": self.hass.http.server_port,
+            "user": self.hass.auth.async_create_access_token(refresh),
+            "source": token.text,
+        }
+
+    async def rested(self) -> Answer:
+        """Wait until the recorder has written what it was given, which is a part of what it costs."""
+        await get_instance(self.hass).async_block_till_done()
+        return await self.used()
+
+    async def watch(self) -> Answer:
+        """Begin to look how late the event loop comes to what is due; the second call ends it and tells, in ms."""
+        if self._watching is None:
+            self._late = []
+            self._watching = asyncio.create_task(self._watch())
+            return {}
+        self._watching.cancel()
+        self._watching = None
+        late = sorted(self._late)
+        return {"p50": 1000 * late[len(late) // 2], "p99": 1000 * late[len(late) * 99 // 100], "max": 1000 * late[-1]}
+
+    async def _watch(self) -> None:
+        while True:
+            due = self.hass.loop.time() + LOOK_EVERY
+            await asyncio.sleep(LOOK_EVERY)
+            self._late.append(self.hass.loop.time() - due)
 
     async def profile(self, file: str) -> Answer:
         """Begin a profile of the event loop; the second call ends it and writes it to a file."""

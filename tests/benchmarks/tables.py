@@ -6,6 +6,7 @@ from rich.table import Table
 
 from .cpu import CpuResult
 from .money import CIRCUITS, DAYS as RATED_DAYS, PER_DAY, MoneyResult
+from .posts import CONNECTIONS, PostsResult
 from .room import RoomResult
 from .rows import KINDS, RowsResult
 from .start import DAYS, Start
@@ -122,6 +123,22 @@ def start_table(results: Sequence[Start]) -> tuple[Table, list[str]]:
         table.add_row(str(each.panels), str(each.entities), *(f"{seconds:.2f}" for seconds in times))
     slowest = max(results[-1].first, results[-1].again, results[-1].wall)
     return table, [_verdict(f"the slowest of them with {results[-1].panels} panels, s", slowest, 5)]
+
+
+def posts_table(results: Sequence[PostsResult]) -> tuple[Table, list[str]]:
+    """Posts over HTTP."""
+    table = _table(
+        f"Posts over HTTP, {CONNECTIONS} connections that each wait for their answer",
+        "to", "posts a second", "median, ms", "p99, ms", "event loop late by, p99, ms", "at most", "CPU a post, ms",
+    )  # fmt: skip
+    for each in results:
+        values = (each.p50, each.p99, each.late_p99, each.late_max)
+        table.add_row(each.name, f"{each.rate:,.0f}", *(f"{ms:.1f}" for ms in values), f"{each.cpu:.2f}")
+    core, reading = results[0], results[1]
+    return table, [
+        _verdict("posts a second of core / of a reading", core.rate / reading.rate, 1),
+        _verdict("p99 of a reading / of core", reading.p99 / core.p99, 1),
+    ]
 
 
 def money_table(results: Sequence[MoneyResult]) -> tuple[Table, list[str]]:

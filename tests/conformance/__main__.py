@@ -16,7 +16,7 @@ from .board import BOARD, UNSEEN as UNSEEN_OF_BOARDS
 from .board.bench import BoardSubject, Workshop
 from .checks import Check
 from .host import HOST, UNSEEN as UNSEEN_OF_HOSTS
-from .host.bench import Fleet, HostSubject
+from .host.bench import Door, Fleet, HostSubject
 from .link import Broker, Link
 from .runner import Line, Outcome, Verdict, judge, run
 from .statements import Role, statements
@@ -60,6 +60,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     hosts.add_argument("--restart", metavar="CMD", help="restarts the host in good order and waits until it is up")
     hosts.add_argument("--kill", metavar="CMD", help="kills the host, starts it again and waits until it is up")
     hosts.add_argument("--backup", metavar="CMD", help="makes a backup of the host and waits until it is done")
+    hosts.add_argument("--post", metavar="URL", help="the address to which boards post")
+    hosts.add_argument("--post-token", metavar="WORD", help="a token for it that may speak for any board")
     return parser.parse_args(arguments)
 
 
@@ -108,7 +110,8 @@ async def _board(given: argparse.Namespace, tell: Tell) -> Tested:
 
 async def _host(given: argparse.Namespace, tell: Tell) -> Tested:
     restart, kill, backup = map(_of_host, (given.restart, given.kill, given.backup))
-    subject = HostSubject(broker=_broker(given), base=given.base, restart=restart, kill=kill, backup=backup)
+    door = Door(url=given.post, token=given.post_token) if given.post and given.post_token else None
+    subject = HostSubject(broker=_broker(given), base=given.base, restart=restart, kill=kill, backup=backup, door=door)
     if given.home_assistant is None:
         outcomes = await run(_wanted(HOST.checks, given), Fleet(subject).lend, tell=tell)
     else:

@@ -36,6 +36,8 @@ class Need(StrEnum):
     RESTART = "restart"
     KILL = "kill"
     BACKUP = "backup"
+    #: An address of the host for boards that come over HTTP.
+    HTTP = "http"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,13 @@ from demo.waiting import until
 
 from .checks import Check
 from .host import HOST, UNSEEN
-from .host.bench import Fleet, HostBench, HostSubject
+from .host.bench import Door, Fleet, HostBench, HostSubject
 from .link import Broker
 from .runner import Line, Outcome, judge, run
 from .statements import Role
 
 _MWH: Final = 1_000_000
+INGEST_PATH: Final = "/api/panel_meter/v1/ingest"
 _ABSENT: Final = ("unknown", "unavailable")
 #: A backup of a new installation would be over before anybody notices.
 _BALLAST: Final = 160
@@ -95,6 +96,22 @@ async def add_panels_unasked(client: Client, entry: str) -> None:
     await until(loaded, "the new options", timeout=30)
 
 
+async def a_door(client: Client, entry: str) -> Door:
+    """Add a source that may speak for all boards, and note its token when it is shown."""
+    path = "/api/config/config_entries/subentries/flow"
+    form = await client.post(path, {"handler": [entry, "source"]})
+    assert isinstance(form, dict)
+    page = f"{path}/{form['flow_id']}"
+    shown = await client.post(page, {"name": "Conformance", "gateway": True, "webhook": False})
+    assert isinstance(shown, dict)
+    told = shown["description_placeholders"]
+    assert isinstance(told, dict)
+    finished = await client.post(page, {})
+    assert isinstance(finished, dict)
+    assert finished["type"] == "create_entry", finished
+    return Door(url=f"{client.url}{INGEST_PATH}", token=str(told["token"]))
+
+
 async def make_backup(client: Client) -> None:
     """Make a backup and wait for its end."""
     await client.command("backup/generate", agent_ids=["backup.local"], include_database=True)
@@ -117,6 +134,7 @@ async def integration(folder: Path) -> AsyncIterator[HostSubject]:
         finished = await flows.start(stage.client, DOMAIN, {"listen_again": False})
         assert finished.entry is not None, finished
         await add_panels_unasked(stage.client, finished.entry)
+        door = await a_door(stage.client, finished.entry)
 
         async def backup() -> None:
             ballast = stage.home_assistant.folder / "ballast.bin"
@@ -136,6 +154,7 @@ async def integration(folder: Path) -> AsyncIterator[HostSubject]:
             restart=stage.home_assistant.restart,
             kill=kill,
             backup=backup,
+            door=door,
         )
 
 

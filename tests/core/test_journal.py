@@ -88,6 +88,15 @@ def test_a_row_of_a_stepped_clock_is_placed_by_its_arrival() -> None:
     assert admission.journal.last_end == stepped.end
 
 
+def test_a_step_less_than_a_second_after_a_record_costs_no_row() -> None:
+    """Were that row rejected, so would be all that follow until the clock is where it was."""
+    one, two, three = rows([(100, 0), (200, 0), (300, 0)])
+    stepped = replace(two, end=one.end - 466, duration=0, flags=RecordFlag.CLOCK_STEPPED | RecordFlag.PARTIAL)
+    admission = take(FRESH, one, stepped, replace(three, end=stepped.end + 60, duration=60))
+    assert not admission.rejected
+    assert [interval.energy[0] for interval in admission.intervals] == [100, 100, 100]
+
+
 def test_a_row_from_the_future_is_rejected() -> None:
     (one,) = rows([(100, 0)])
     admission = take(FRESH, one, now=one.end - 86_401)

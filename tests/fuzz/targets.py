@@ -9,8 +9,10 @@ from math import isfinite
 import types
 from typing import Union, get_args, get_origin, get_type_hints
 
-from custom_components.panel_meter.core.codecs import Codec, codecs_for
-from custom_components.panel_meter.core.codecs.native import KINDS
+import orjson
+
+from custom_components.panel_meter.core.codecs import Codec, codecs_for, posted as posted_codec
+from custom_components.panel_meter.core.codecs.native import KINDS, decode_part
 from custom_components.panel_meter.core.codecs.parsing import MAX_PAYLOAD, Rejected
 from custom_components.panel_meter.core.journal_meter import JournalMeter
 from custom_components.panel_meter.core.model import MAX_ENERGY, Live, Panel, Record, Register, Sample
@@ -23,6 +25,12 @@ from tests.core.protocol import HOUR, NOW, PANEL, info, live, message, record, r
 NATIVE, DATA_PM, APARTMENT = codecs_for("panel_meter")
 SAMPLE_TOPICS = ("DATA/PM/ONE", "electricity/building/floor/101", "electricity/data")
 KIND_NAMES = tuple(KINDS)
+#: What bodies of posts are read with: what is known, and what a user told.
+FIELDS = (
+    posted_codec.Fields(),
+    posted_codec.Fields.from_data({"device": "meta.id", "power": "p", "power_unit": "kW", "energy": "e", "time": "t"}),
+)
+MOST_READINGS = 200
 
 type Target = Callable[[bytes], None]
 
@@ -51,6 +59,39 @@ def apartment(data: bytes) -> None:
     """Apartments: the first byte is the topic."""
     if data:
         _decode(APARTMENT, SAMPLE_TOPICS[1 + data[0] % 2], data[1:])
+
+
+def posted(data: bytes) -> None:
+    """The JSON of a device that posts, against a meter: the first byte is the fields that the user told."""
+    if not data:
+        return
+    try:
+        content = orjson.loads(data[1:])
+        samples = posted_codec.decode(content, FIELDS[data[0] % 2], MOST_READINGS, ("device", "Device"))
+    except orjson.JSONDecodeError, Rejected:
+        return
+    assert 0 < len(samples) <= MOST_READINGS
+    times = [sample.time for sample in samples if sample.time is not None]
+    assert len(times) < len(samples) or times == sorted(times)
+    meter = SourceMeter(samples[0].panel)
+    for second, sample in enumerate(samples):
+        _check(sample)
+        assert sample.power is not None or sample.energy is not None
+        before = meter.totals
+        meter.feed(sample, NOW + second, retained=False)
+        assert all(meter.totals[register] >= total for register, total in before.items())
+
+
+def parts(data: bytes) -> None:
+    """A body in the protocol's form: its parts are read, or refused."""
+    try:
+        content = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return
+    for kind, part in content.items() if isinstance(content, dict) else ():
+        if isinstance(part, dict):
+            with suppress(Rejected):
+                _check(decode_part(PANEL.id, kind, lambda part=part: part))
 
 
 def journal_meter(data: bytes) -> None:
@@ -118,7 +159,18 @@ def description(data: bytes) -> None:
 
 TARGETS: dict[str, Target] = {
     each.__name__: each
-    for each in (native, topics, data_pm, apartment, journal_meter, source_meter, register_state, description)
+    for each in (
+        native,
+        topics,
+        data_pm,
+        apartment,
+        posted,
+        parts,
+        journal_meter,
+        source_meter,
+        register_state,
+        description,
+    )
 }
 _ALL = tuple(TARGETS.values())
 
@@ -151,6 +203,15 @@ SEEDS: dict[str, list[bytes]] = {
     "topics": [b"panel_meter/1/apt-101/live\n" + live(), b"DATA/PM/ONE\n" + _SAMPLE, b"electricity/data\n{}"],
     "data_pm": [_SAMPLE],
     "apartment": [b'\x01{"voltage":220.5,"current":2.3,"apartment":"101"}', b'\x00{"power":5,"apartment":101}'],
+    "posted": [
+        b'\x00{"deviceId":"esp32_001","current":2.3,"voltage":230.5,"temperature":32.5}',
+        b'\x00[{"power_kw":1.2,"energy_kwh":5.5,"timestamp":"2026-11-21T03:00:00Z"},{"power":1,"timestamp":1795204800}]',
+        b'\x00{"voltage":220.5,"current":2.3,"apartment":"101","floor":"1"}',
+        b'\x01{"meta":{"id":"x"},"readings":[{"p":1,"e":2.5,"t":1795204800},{"p":2,"e":2.75,"t":1795204860000}]}',
+    ],
+    "parts": [
+        b'{"info":' + info() + b',"live":' + live() + b',"record":' + _ROWS + b',"response":{"id":"7f3a","ok":true}}'
+    ],
     "journal_meter": [b"\x00" + live(energy=[205_000, 5]), b"\x01" + _ROWS],
     "source_meter": [_STATE + b"\n" + _SAMPLE + b"\n" + _SAMPLE.replace(b"12.345678", b"12.4")],
     "register_state": [_STATE],
@@ -200,7 +261,15 @@ def _is(value: object, hint: object) -> bool:
 def dictionary() -> str:
     """Words that the formats know, for the fuzzer."""
     words = {"null", "true", "-1", "1e999", "9007199254740992", "18446744073709551616", "\\u0000", "NaN"}
-    for seed in (*_ONES, _SAMPLE, _STATE, *SEEDS["apartment"], *SEEDS["description"]):
+    for seed in (
+        *_ONES,
+        _SAMPLE,
+        _STATE,
+        *SEEDS["apartment"],
+        *SEEDS["posted"],
+        *SEEDS["parts"],
+        *SEEDS["description"],
+    ):
         with suppress(ValueError):
             parsed = json.loads(seed.lstrip(b"\x00\x01"))
             words |= {json.dumps(key) for key in parsed}

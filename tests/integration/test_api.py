@@ -7,6 +7,8 @@ from decimal import Decimal
 from io import StringIO
 import json
 import logging
+from pathlib import Path
+import re
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
@@ -534,3 +536,30 @@ async def test_it_says_so_while_panel_meter_does_not_run(
 
 def test_the_days_of_the_house_are_as_the_tests_say() -> None:
     assert datetime.fromtimestamp(BEGAN, UTC).date() == date(2026, 11, 18)
+
+
+# --- the documentation ---
+
+GUIDE = Path(__file__).parents[2] / "docs" / "api" / "README.md"
+
+
+def test_the_guide_names_every_address_with_its_parameters() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|.*\| (.*)\|$", GUIDE.read_text().split("## WebSocket")[0], re.MULTILINE)
+    written = {path: set(re.findall(r"`(\w+)`", parameters)) for path, parameters in rows}
+    assert written == {
+        **{route.path: {parameter.name for parameter in route.parameters} for route in ROUTES},
+        "openapi.json": set(),
+    }
+
+
+async def test_the_addresses_of_the_guide_work(house: House, client: TestClient) -> None:
+    found = set(re.findall(r'/api/panel_meter/v1/[^"\s`)]+', GUIDE.read_text())) - {f"{BASE}/"}
+    assert len(found) >= 5
+    for address in found:
+        answer = await client.get(address)
+        assert answer.status == 200, address
+
+
+async def test_the_commands_of_the_guide_are_those_that_there_are(house: House) -> None:
+    known = {command for command in house.hass.data["websocket_api"] if command.startswith("panel_meter/")}
+    assert set(re.findall(r"^\| `(panel_meter/\w+)`", GUIDE.read_text(), re.MULTILINE)) == known

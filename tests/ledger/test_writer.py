@@ -115,6 +115,18 @@ async def test_a_flood_is_cut_into_batches(watched: Watched, monkeypatch: pytest
     assert watched.commits == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10]]
 
 
+async def test_many_urgent_changes_do_not_wait_for_more(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "URGENT_DELAY", 3600.0)
+    monkeypatch.setattr(writer_module, "ENOUGH", 3)
+    few = [watched.writer.submit(change(row(seq, 1)), urgent=True) for seq in (1, 2, 3)]
+    await asyncio.sleep(0.1)
+    assert not any(each.done() for each in few)
+    last = watched.writer.submit(change(row(4, 1)), urgent=True)
+    async with asyncio.timeout(5):
+        await asyncio.gather(*few, last)
+    assert watched.commits == [[1, 2, 3, 4]]
+
+
 async def test_a_failing_ledger_is_tried_again_and_nothing_is_lost(watched: Watched) -> None:
     watched.trouble = LedgerUnavailable("the disk is full")
     first = watched.writer.submit(change(row(1, 1)), urgent=True)

@@ -121,7 +121,7 @@ async def async_take(post: Post, body: bytes) -> web.Response:
     except orjson.JSONDecodeError:
         raise invalid(_SENTENCES[RejectReason.NOT_JSON]) from None
     try:
-        if isinstance(content, dict) and any(part in content for part in PARTS):
+        if isinstance(content, dict) and _has_parts(content):
             return await _take_parts(post, content)
         return _take_samples(post, content)
     except Rejected as rejected:
@@ -138,6 +138,11 @@ def refused(rejected: Rejected) -> Problem:
 
 
 # --- the protocol ---
+
+
+def _has_parts(content: JsonObject) -> bool:
+    """Whether a body has the protocol's form; a device may use one of its words for something else."""
+    return any(isinstance(content.get(part), dict) for part in PARTS) or (bool(content) and set(content) <= set(PARTS))
 
 
 async def _take_parts(post: Post, content: JsonObject) -> web.Response:

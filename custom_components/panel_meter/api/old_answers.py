@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import orjson
 
+from ..const import PANEL_TEXTS
 from ..core.codecs.posted import NAME as POSTED
 from ..core.model import Direction
 from ..core.steps import Step
@@ -288,13 +289,11 @@ def _device(asked: Reader, panel: PanelRuntime) -> dict[str, JsonValueType]:
         "id": panel.id,
         "deviceId": panel.id.removeprefix(f"{POSTED}:"),
         "name": subentry.title,
-        **{key: subentry.data.get(key) for key in DEVICE_TEXTS},
+        **{key: subentry.data.get(key) for key in PANEL_TEXTS},
         "rating": main.rating if main else None,
         "status": live(asked.hub, panel, asked.sight)["online"],
     }
 
-
-#: What an owner may say of a panel in words.
 
 MOST_TEXT: Final = 200
 MOST_RATING: Final = 10_000
@@ -310,10 +309,10 @@ async def change_device(request: web.Request) -> web.Response:
         told = orjson.loads(await read_body(request))
     except orjson.JSONDecodeError:
         raise invalid("The body is not JSON.") from None
-    if not isinstance(told, dict) or not told or set(told) - {"name", "rating", *DEVICE_TEXTS}:
+    if not isinstance(told, dict) or not told or set(told) - {"name", "rating", *PANEL_TEXTS}:
         raise invalid("Tell at least one of name, type, rating, location and description, and nothing else.")
     subentry = asked.hub.entry.subentries[panel.subentry_id]
-    data = {**subentry.data, **{key: _text(told[key], key) for key in DEVICE_TEXTS if key in told}}
+    data = {**subentry.data, **{key: _text(told[key], key) for key in PANEL_TEXTS if key in told}}
     if "rating" in told:
         data["channels"] = _with_rating(panel, subentry.data.get("channels", {}), told["rating"])
     title = _text(told["name"], "name") if "name" in told else subentry.title

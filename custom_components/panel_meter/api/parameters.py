@@ -86,6 +86,12 @@ def _ids(text: str) -> tuple[str, ...]:
     return ids
 
 
+def _one_id(text: str) -> str:
+    if len(ids := _ids(text)) > 1:
+        raise ValueError("must be one id")
+    return ids[0]
+
+
 def moment(text: str) -> int:
     """UTC seconds of a local date, of a local time, or of a time with its distance from UTC."""
     wrong = "must be a date such as 2026-11-20, or a time such as 2026-11-20T18:00 or 2026-11-20T18:00:00+01:00"
@@ -133,7 +139,7 @@ PANEL: Final = Parameter(
     name="panel",
     about="Id of the panel. May be left out where there is only one.",
     schema={"type": "string", "pattern": "^[A-Za-z0-9_.:-]+$"},
-    read=lambda text: _ids(text)[0] if "," not in text else _several(),
+    read=_one_id,
 )
 PANELS: Final = Parameter(
     name="panel", about="Ids of panels, separated by commas; all without it.", schema=_IDS_SCHEMA, read=_ids
@@ -159,10 +165,6 @@ STEPS: Final = whole_number("limit", "Steps of a page.", 1, MOST_STEPS, USUAL_ST
 YEAR: Final = whole_number("year", "By default the present year.", FIRST_YEAR, LAST_YEAR)
 LIMIT: Final = whole_number("limit", "Entries of a page.", 1, MOST_PAGE, 50)
 OFFSET: Final = whole_number("offset", "Entries before the page.", 0, 1_000_000, 0)
-
-
-def _several() -> str:
-    raise ValueError("must be one id")
 
 
 def check_names(query: Mapping[str, str], known: tuple[Parameter[object], ...]) -> None:

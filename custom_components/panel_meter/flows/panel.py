@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from ..const import PANEL_TEXTS
 from ..core.model import Channel, Panel, Phase, Role
 from ..core.settings import NO_PARENT, PanelSettings, hangs_on_the_mains
 from ..panel import PanelRuntime
@@ -27,8 +28,6 @@ CONF_CHANNEL: Final = "channel"
 CONF_LISTEN_AGAIN: Final = "listen_again"
 CONF_NAME: Final = "name"
 CONF_STATE_INTERVAL: Final = "state_interval"
-#: What the owner says of a panel for people and programs to read; Panel Meter itself makes nothing of it.
-TEXTS: Final = ("type", "location", "description")
 #: Retained announcements arrive at once; sources that speak once a minute need the long look.
 SHORT_LOOK: Final = 6.0
 LONG_LOOK: Final = 64.0
@@ -97,8 +96,8 @@ class PanelSubentryFlow(ConfigSubentryFlow):
         """Settings of the whole panel."""
         subentry = self._get_reconfigure_subentry()
         if user_input is not None:
-            told = {key: user_input[key].strip() for key in TEXTS if user_input.get(key, "").strip()}
-            kept = {key: value for key, value in subentry.data.items() if key not in TEXTS}
+            told = {key: user_input[key].strip() for key in PANEL_TEXTS if user_input.get(key, "").strip()}
+            kept = {key: value for key, value in subentry.data.items() if key not in PANEL_TEXTS}
             return self.async_update_and_abort(
                 self._get_entry(),
                 subentry,
@@ -114,7 +113,7 @@ class PanelSubentryFlow(ConfigSubentryFlow):
                     vol.Required(CONF_STATE_INTERVAL, default=settings.state_interval): _number(1, 60, "s"),
                     **{
                         vol.Optional(key, description={"suggested_value": subentry.data.get(key)}): TextSelector()
-                        for key in TEXTS
+                        for key in PANEL_TEXTS
                     },
                 }
             ),

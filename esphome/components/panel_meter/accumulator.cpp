@@ -2,24 +2,26 @@
 
 #include <cmath>
 #include <limits>
+#include <new>
 
 namespace panel_meter {
 
 namespace {
 
 /// An offset is bounded so that the product of two samples fits into 32 bits: 40960 * 32768 < 2^31.
-constexpr int32_t kLargestOffset = 8192;
+constexpr int32_t MAX_OFFSET = 8192;
 /// Smallest hysteresis of the zero crossing, in counts: well above the noise of a converter.
-constexpr int32_t kLeastHysteresis = 200;
-/// A window without a zero crossing ends when it is this much too long.
-constexpr double kPatience = 1.25;
-constexpr double kLeastFrequency = 40.0;
-constexpr double kMostFrequency = 70.0;
-constexpr double kLeastRate = 500.0;
-constexpr double kMostRate = 45000.0;
+constexpr int32_t MIN_HYSTERESIS = 200;
+/// The long lags of the voltage.
+constexpr double NEAR_DEGREES = 72.0;
+constexpr double FAR_DEGREES = 108.0;
+constexpr double MIN_FREQUENCY = 40.0;
+constexpr double MAX_FREQUENCY = 70.0;
+constexpr double MIN_RATE = 500.0;
+constexpr double MAX_RATE = 45000.0;
 
-constexpr size_t kMask = kVoltageMemory - 1;
-static_assert((kVoltageMemory & kMask) == 0, "the memory of the voltages is a power of two");
+constexpr size_t MASK = VOLTAGE_MEMORY - 1;
+static_assert((VOLTAGE_MEMORY & MASK) == 0, "the memory of the voltages is a power of two");
 
 int32_t bounded(int32_t value, int32_t most) { return value > most ? most : (value < -most ? -most : value); }
 
@@ -28,18 +30,30 @@ bool is_between(double value, double least, double most) { return value >= least
 bool is_leg_possible(const LegWiring &leg, const AccumulatorConfig &config) {
   if (leg.current < config.voltages || leg.current >= config.inputs)
     return false;
-  if (leg.voltage != kNoVoltage && leg.voltage >= config.voltages)
+  if (leg.voltage != NO_VOLTAGE && leg.voltage >= config.voltages)
     return false;
   return is_between(leg.shift_degrees, 0.0, 360.0);
 }
 
-bool is_possible(const AccumulatorConfig &config) {
-  if (config.inputs == 0 || config.inputs > kMostInputs || config.voltages > kMostVoltages)
+}  // namespace
+
+void AccumulatorConfig::set_defaults(uint8_t input_count, uint8_t voltage_count) {
+  inputs = input_count;
+  voltages = voltage_count;
+  for (size_t input = 0; input < MAX_INPUTS; ++input) {
+    slot[input] = input < input_count ? static_cast<double>(input) / input_count : 0.0;
+    lowest[input] = std::numeric_limits<int16_t>::min();
+    highest[input] = std::numeric_limits<int16_t>::max();
+  }
+}
+
+bool Accumulator::is_possible(const AccumulatorConfig &config) {
+  if (config.inputs == 0 || config.inputs > MAX_INPUTS || config.voltages > MAX_VOLTAGES)
     return false;
-  if (config.voltages > config.inputs || config.legs > kMostLegs)
+  if (config.voltages > config.inputs || config.legs > MAX_LEGS)
     return false;
-  if (!is_between(config.nominal_rate, kLeastRate, kMostRate) ||
-      !is_between(config.nominal_frequency, kLeastFrequency, kMostFrequency))
+  if (!is_between(config.nominal_rate, MIN_RATE, MAX_RATE) ||
+      !is_between(config.nominal_frequency, MIN_FREQUENCY, MAX_FREQUENCY))
     return false;
   for (size_t input = 0; input < config.inputs; ++input) {
     if (!(config.slot[input] >= 0.0 && config.slot[input] < 1.0) || config.lowest[input] >= config.highest[input])
@@ -52,35 +66,24 @@ bool is_possible(const AccumulatorConfig &config) {
   return true;
 }
 
-}  // namespace
-
-void AccumulatorConfig::set_defaults(uint8_t input_count, uint8_t voltage_count) {
-  inputs = input_count;
-  voltages = voltage_count;
-  for (size_t input = 0; input < kMostInputs; ++input) {
-    slot[input] = input < input_count ? static_cast<double>(input) / input_count : 0.0;
-    lowest[input] = std::numeric_limits<int16_t>::min();
-    highest[input] = std::numeric_limits<int16_t>::max();
-  }
-}
-
 bool Accumulator::configure(const AccumulatorConfig &config) {
   if (!is_possible(config))
     return false;
-  *this = Accumulator{};
+  // In place: a temporary of this size would not fit on the stack of a task.
+  new (this) Accumulator();
   config_ = config;
   rate_ = config.nominal_rate;
   frequency_ = config.nominal_frequency;
-  hysteresis_ = kLeastHysteresis;
+  hysteresis_ = MIN_HYSTERESIS;
   begin_window();
   warm_up_ = static_cast<uint32_t>(history_needed());
   return true;
 }
 
 void Accumulator::set_clock(double rate, double frequency) {
-  if (is_between(rate, kLeastRate, kMostRate))
+  if (is_between(rate, MIN_RATE, MAX_RATE))
     rate_ = rate;
-  if (is_between(frequency, kLeastFrequency, kMostFrequency))
+  if (is_between(frequency, MIN_FREQUENCY, MAX_FREQUENCY))
     frequency_ = frequency;
 }
 
@@ -88,37 +91,38 @@ void Accumulator::set_clock(double rate, double frequency) {
 // scan. Its whole part is the base, the rest is interpolated between the lags.
 void Accumulator::place_legs(Window &window) const {
   const double cycle = rate_ / frequency_;
-  const int quarter = static_cast<int>(std::lround(cycle / 4.0));
+  const int near = static_cast<int>(std::lround(cycle * NEAR_DEGREES / 360.0));
+  const int far = static_cast<int>(std::lround(cycle * FAR_DEGREES / 360.0));
   for (size_t index = 0; index < config_.legs; ++index) {
     const LegWiring &wiring = config_.leg[index];
     LegSums &leg = window.leg[index];
-    if (wiring.voltage == kNoVoltage)
+    if (wiring.voltage == NO_VOLTAGE)
       continue;
     const double distance =
         config_.slot[wiring.current] - config_.slot[wiring.voltage] - cycle * wiring.shift_degrees / 360.0;
-    const int farthest = static_cast<int>(kVoltageMemory) - kHoldBack - 3;
+    const int farthest = static_cast<int>(VOLTAGE_MEMORY) - HOLD_BACK - 3;
     leg.base = static_cast<int>(std::floor(distance));
     leg.fraction = distance - leg.base;
     // Only a scan rate far above any that is used reaches this bound.
     if (-leg.base > farthest)
       leg.base = -farthest;
-    leg.quarter = quarter > farthest + leg.base ? farthest + leg.base : quarter;
+    leg.near = near > farthest + leg.base ? farthest + leg.base : near;
+    leg.far = far > farthest + leg.base ? farthest + leg.base : far;
   }
 }
 
 int Accumulator::history_needed() const {
-  int needed = kHoldBack;
+  int needed = HOLD_BACK;
   for (size_t index = 0; index < config_.legs; ++index) {
     const LegSums &leg = windows_[open_].leg[index];
-    const int back = kHoldBack - leg.base + (leg.quarter > 1 ? leg.quarter : 1);
+    const int back = HOLD_BACK - leg.base + (leg.far > 1 ? leg.far : 1);
     needed = back > needed ? back : needed;
   }
   return needed;
 }
 
 void Accumulator::begin_window() {
-  Window &window = windows_[open_];
-  window = Window{};
+  Window &window = *new (&windows_[open_]) Window();
   for (size_t input = 0; input < config_.inputs; ++input)
     window.input[input].offset = offset_[input];
   place_legs(window);
@@ -127,7 +131,9 @@ void Accumulator::begin_window() {
     // Without a crossing to look for, the nominal frequency makes the cycles whole.
     target_ = static_cast<uint32_t>(std::lround(rate_ / frequency_ * std::floor(frequency_)));
   }
-  target_ = target_ > kMostScansOfWindow ? kMostScansOfWindow : target_;
+  target_ = target_ > MAX_SCANS_OF_WINDOW ? MAX_SCANS_OF_WINDOW : target_;
+  const uint32_t latest = target_ / 4 * 5;
+  latest_ = latest > MAX_SCANS_OF_WINDOW ? MAX_SCANS_OF_WINDOW : latest;
   has_first_crossing_ = false;
   since_first_ = 0;
 }
@@ -147,10 +153,10 @@ void Accumulator::gap(uint32_t microseconds) {
 }
 
 void Accumulator::remember(const int16_t *scan) {
-  head_ = (head_ + 1) & kMask;
+  head_ = (head_ + 1) & MASK;
   for (size_t input = 0; input < config_.voltages; ++input) {
     voltage_[input][head_] = scan[input];
-    voltage_[input][head_ + kVoltageMemory] = scan[input];
+    voltage_[input][head_ + VOLTAGE_MEMORY] = scan[input];
   }
 }
 
@@ -183,17 +189,18 @@ void Accumulator::track_crossing(int16_t sample) {
 void Accumulator::add_legs(Window &window) {
   for (size_t index = 0; index < config_.legs; ++index) {
     const LegWiring &wiring = config_.leg[index];
-    if (wiring.voltage == kNoVoltage)
+    if (wiring.voltage == NO_VOLTAGE)
       continue;
     LegSums &leg = window.leg[index];
     const int32_t current = held_back_[wiring.current][0] - window.input[wiring.current].offset;
-    const int16_t *voltage = voltage_[wiring.voltage] + (head_ + kVoltageMemory);
-    voltage += leg.base - kHoldBack;
+    const int16_t *voltage = voltage_[wiring.voltage] + (head_ + VOLTAGE_MEMORY);
+    voltage += leg.base - HOLD_BACK;
     leg.lag[0] += current * voltage[-1];
     leg.lag[1] += current * voltage[0];
     leg.lag[2] += current * voltage[1];
     leg.lag[3] += current * voltage[2];
-    leg.lagged_quarter += current * voltage[-leg.quarter];
+    const int32_t lagged = voltage[-leg.near] + voltage[-leg.far];
+    leg.lagged += static_cast<int64_t>(current) * lagged;
   }
 }
 
@@ -216,19 +223,19 @@ bool Accumulator::is_complete() const {
     return window.scans >= target_;
   if (crossed_now_ && window.scans >= target_ - target_ / 100)
     return true;
-  return window.scans >= kMostScansOfWindow || window.scans >= static_cast<uint32_t>(target_ * kPatience);
+  return window.scans >= latest_;
 }
 
 void Accumulator::learn(const Window &window) {
   for (size_t index = 0; index < config_.inputs; ++index) {
     const double mean = static_cast<double>(window.input[index].sum) / window.scans;
-    offset_[index] = bounded(window.input[index].offset + static_cast<int32_t>(std::lround(mean)), kLargestOffset);
+    offset_[index] = bounded(window.input[index].offset + static_cast<int32_t>(std::lround(mean)), MAX_OFFSET);
   }
   const InputSums &first = window.input[0];
   const double mean = static_cast<double>(first.sum) / window.scans;
   const double variance = static_cast<double>(first.squares) / window.scans - mean * mean;
   const int32_t quarter_of_rms = static_cast<int32_t>(std::sqrt(variance > 0.0 ? variance : 0.0) / 4.0);
-  hysteresis_ = quarter_of_rms > kLeastHysteresis ? quarter_of_rms : kLeastHysteresis;
+  hysteresis_ = quarter_of_rms > MIN_HYSTERESIS ? quarter_of_rms : MIN_HYSTERESIS;
 }
 
 void Accumulator::count_missing(uint32_t missing) {

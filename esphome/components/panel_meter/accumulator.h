@@ -8,22 +8,22 @@
 namespace panel_meter {
 
 /// Lags of the voltage against the current whose products are summed: -1, 0, 1 and 2 scans.
-constexpr size_t kLags = 4;
+constexpr size_t LAGS = 4;
 /// Scans that the current is held back, so that the voltage of two scans later is known.
-constexpr int kHoldBack = 2;
+constexpr int HOLD_BACK = 2;
 /// Length of the memory of each voltage, in scans. A power of two.
-constexpr size_t kVoltageMemory = 512;
+constexpr size_t VOLTAGE_MEMORY = 512;
 /// A window never has more scans, so that 32 bits hold the sum of one input.
-constexpr uint32_t kMostScansOfWindow = 50000;
+constexpr uint32_t MAX_SCANS_OF_WINDOW = 50000;
 /// The voltage of a leg that measures none.
-constexpr uint8_t kNoVoltage = 0xFF;
+constexpr uint8_t NO_VOLTAGE = 0xFF;
 
 /// How one leg is wired.
 struct LegWiring {
   /// Index of the current input in the scan.
   uint8_t current{0};
-  /// Index of the voltage input in the scan, or kNoVoltage.
-  uint8_t voltage{kNoVoltage};
+  /// Index of the voltage input in the scan, or NO_VOLTAGE.
+  uint8_t voltage{NO_VOLTAGE};
   /// By how much the wanted voltage lags the measured one, 0 to 360 degrees: 0 if the phase is measured itself, 120 or
   /// 240 if it is derived from another phase.
   double shift_degrees{0.0};
@@ -35,13 +35,13 @@ struct AccumulatorConfig {
   uint8_t inputs{0};
   uint8_t voltages{0};
   uint8_t legs{0};
-  LegWiring leg[kMostLegs]{};
+  LegWiring leg[MAX_LEGS]{};
   /// When each input is converted, as a fraction of the time between two scans, 0 to below 1. The multiplexer takes one
   /// input after another: input k of n at k/n, unless it was measured otherwise.
-  double slot[kMostInputs]{};
+  double slot[MAX_INPUTS]{};
   /// Samples beyond these are counted as clipped.
-  int16_t lowest[kMostInputs]{};
-  int16_t highest[kMostInputs]{};
+  int16_t lowest[MAX_INPUTS]{};
+  int16_t highest[MAX_INPUTS]{};
   /// Expected scans in a second, and what the mains should have, in Hz.
   double nominal_rate{8000.0};
   double nominal_frequency{50.0};
@@ -65,14 +65,17 @@ struct InputSums {
 /// Sums of products of one leg over a window, in square counts.
 struct LegSums {
   /// lag[k]: current[n] * voltage[n + base + k - 1].
-  int64_t lag[kLags]{};
-  /// current[n] * voltage[n + base - quarter]: the voltage about a quarter of a cycle earlier.
-  int64_t lagged_quarter{0};
+  int64_t lag[LAGS]{};
+  /// current[n] * (voltage[n + base - near] + voltage[n + base - far]): the voltage about a quarter of a cycle earlier.
+  /// The two lie 18 degrees on both sides of it, so that they cancel the fifth harmonic, the strongest one of the
+  /// mains.
+  int64_t lagged{0};
   /// Whole scans between the current and the wanted voltage, and the rest of that distance, 0 to below 1.
   int base{0};
   double fraction{0.0};
-  /// Scans of the quarter lag.
-  int quarter{0};
+  /// Scans of the two long lags.
+  int near{0};
+  int far{0};
 };
 
 /// Everything that is known about one window.
@@ -84,8 +87,8 @@ struct Window {
   /// Whole cycles between the first and the last rising zero crossing, and the scans between those two.
   uint32_t cycles{0};
   double cycle_scans{0.0};
-  InputSums input[kMostInputs]{};
-  LegSums leg[kMostLegs]{};
+  InputSums input[MAX_INPUTS]{};
+  LegSums leg[MAX_LEGS]{};
 };
 
 /// Sums every sample of every input, without a gap between windows.
@@ -94,7 +97,11 @@ struct Window {
 /// touched per scan. Not thread-safe: one task pushes and reads.
 class Accumulator {
  public:
-  /// Returns false, and does nothing, if the configuration cannot be measured.
+  /// Whether this can be measured.
+  static bool is_possible(const AccumulatorConfig &config);
+
+  /// Begins anew. Returns false, and does nothing, if the configuration cannot be measured. It must not be the one that
+  /// `config()` returns.
   bool configure(const AccumulatorConfig &config);
 
   /// Takes one scan: `inputs` samples in counts. Bit k of `missing` says that input k was not converted and its sample
@@ -137,15 +144,17 @@ class Accumulator {
   uint8_t open_{0};
 
   /// Each sample stands twice, so that any stretch of the memory is one piece.
-  int16_t voltage_[kMostVoltages][2 * kVoltageMemory]{};
+  int16_t voltage_[MAX_VOLTAGES][2 * VOLTAGE_MEMORY]{};
   size_t head_{0};
-  int16_t held_back_[kMostInputs][kHoldBack]{};
-  int32_t offset_[kMostInputs]{};
+  int16_t held_back_[MAX_INPUTS][HOLD_BACK]{};
+  int32_t offset_[MAX_INPUTS]{};
   /// Scans until the memory holds what the products need.
   uint32_t warm_up_{0};
   /// The time of the warm-up after a gap counts as lost; that after the start does not.
   bool is_warm_up_lost_{false};
+  /// Scans after which a window ends at the next zero crossing, and after which it ends without one.
   uint32_t target_{0};
+  uint32_t latest_{0};
 
   int32_t hysteresis_{0};
   bool armed_{false};

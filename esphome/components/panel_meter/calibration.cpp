@@ -6,16 +6,17 @@ namespace panel_meter {
 
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
+/// In radians.
+constexpr double HALF_TURN = 3.14159265358979323846;
 
 bool is_between(double value, double least, double most) { return value >= least && value <= most; }
 
-double radians(double degrees) { return degrees * kPi / 180.0; }
+double radians(double degrees) { return degrees * HALF_TURN / 180.0; }
 
 bool is_plausible(const CurrentPoint &point) {
   return is_between(point.amperes, 0.0, 10000.0) &&
-         is_between(point.lead_degrees, -kMostPhaseDegrees, kMostPhaseDegrees) &&
-         is_between(point.gain, kLeastGain, kMostGain);
+         is_between(point.lead_degrees, -MAX_PHASE_DEGREES, MAX_PHASE_DEGREES) &&
+         is_between(point.gain, MIN_GAIN, MAX_GAIN);
 }
 
 CurrentPoint between(const CurrentPoint &below, const CurrentPoint &above, double amperes) {
@@ -31,13 +32,13 @@ CurrentPoint between(const CurrentPoint &below, const CurrentPoint &above, doubl
 
 bool is_plausible(const CurrentCalibration &calibration) {
   const double scale = std::fabs(calibration.amperes_per_count);
-  if (!is_between(scale, 1e-9, 10.0) || !is_between(calibration.gain, kLeastGain, kMostGain))
+  if (!is_between(scale, 1e-9, 10.0) || !is_between(calibration.gain, MIN_GAIN, MAX_GAIN))
     return false;
   if (!is_between(calibration.noise_counts, 0.0, 1000.0) || !is_between(calibration.zero_watts, -1000.0, 1000.0))
     return false;
   if (calibration.table_frequency != 0.0 && !is_between(calibration.table_frequency, 40.0, 70.0))
     return false;
-  if (calibration.points > kMostCurrentPoints)
+  if (calibration.points > MAX_CURRENT_POINTS)
     return false;
   for (size_t index = 0; index < calibration.points; ++index) {
     if (!is_plausible(calibration.point[index]))
@@ -50,8 +51,8 @@ bool is_plausible(const CurrentCalibration &calibration) {
 
 bool is_plausible(const VoltageCalibration &calibration) {
   return is_between(calibration.volts_per_count, 1e-6, 100.0) &&
-         is_between(calibration.gain, kLeastGain, kMostGain) &&
-         is_between(calibration.lead_degrees, -kMostPhaseDegrees, kMostPhaseDegrees) &&
+         is_between(calibration.gain, MIN_GAIN, MAX_GAIN) &&
+         is_between(calibration.lead_degrees, -MAX_PHASE_DEGREES, MAX_PHASE_DEGREES) &&
          is_between(calibration.noise_counts, 0.0, 1000.0);
 }
 
@@ -77,7 +78,7 @@ double net_lead(const CurrentCalibration &current, const VoltageCalibration &vol
   return lead - voltage.lead_degrees;
 }
 
-void lagrange_weights(double fraction, double (&weights)[kLags]) {
+void lagrange_weights(double fraction, double (&weights)[LAGS]) {
   const double x = fraction;
   weights[0] = -x * (x - 1.0) * (x - 2.0) / 6.0;
   weights[1] = (x + 1.0) * (x - 1.0) * (x - 2.0) / 2.0;
@@ -99,20 +100,21 @@ InputStatistics statistics_of(const InputSums &sums, uint32_t scans) {
 
 Power product_of(const Window &window, const LegWiring &wiring, const LegSums &leg, double cycle_scans) {
   Power power;
-  if (window.scans == 0 || wiring.voltage == kNoVoltage || !(cycle_scans > 0.0))
+  if (window.scans == 0 || wiring.voltage == NO_VOLTAGE || !(cycle_scans > 0.0))
     return power;
   const double scans = window.scans;
   const double voltage_mean = statistics_of(window.input[wiring.voltage], window.scans).mean;
   const double constant_part = window.input[wiring.current].sum / scans * voltage_mean;
-  double weights[kLags];
+  double weights[LAGS];
   lagrange_weights(leg.fraction, weights);
-  for (size_t lag = 0; lag < kLags; ++lag)
+  for (size_t lag = 0; lag < LAGS; ++lag)
     power.watts += weights[lag] * (static_cast<double>(leg.lag[lag]) / scans - constant_part);
-  const double angle = 2.0 * kPi * (leg.quarter + leg.fraction) / cycle_scans;
-  const double sine = std::sin(angle);
-  if (std::fabs(sine) > 0.1) {
-    const double lagged = static_cast<double>(leg.lagged_quarter) / scans - constant_part;
-    power.vars = (lagged - power.watts * std::cos(angle)) / sine;
+  const double near = 2.0 * HALF_TURN * (leg.near + leg.fraction) / cycle_scans;
+  const double far = 2.0 * HALF_TURN * (leg.far + leg.fraction) / cycle_scans;
+  const double sines = std::sin(near) + std::sin(far);
+  if (std::fabs(sines) > 0.1) {
+    const double lagged = static_cast<double>(leg.lagged) / scans - 2.0 * constant_part;
+    power.vars = (lagged - power.watts * (std::cos(near) + std::cos(far))) / sines;
   }
   return power;
 }
@@ -126,8 +128,8 @@ Power rotated(const Power &measured, double lead_degrees) {
 bool lead_of_resistive_load(const Power &measured, double *lead_degrees) {
   if (!(measured.watts > 0.0))
     return false;
-  const double lead = -std::atan2(measured.vars, measured.watts) * 180.0 / kPi;
-  if (!is_between(lead, -kMostPhaseDegrees, kMostPhaseDegrees))
+  const double lead = -std::atan2(measured.vars, measured.watts) * 180.0 / HALF_TURN;
+  if (!is_between(lead, -MAX_PHASE_DEGREES, MAX_PHASE_DEGREES))
     return false;
   *lead_degrees = lead;
   return true;
@@ -137,7 +139,7 @@ bool gain_for_reference(double gain_now, double measured, double reference, doub
   if (!(measured > 0.0) || !(reference > 0.0))
     return false;
   const double wanted = gain_now * reference / measured;
-  if (!is_between(wanted, kLeastGain, kMostGain))
+  if (!is_between(wanted, MIN_GAIN, MAX_GAIN))
     return false;
   *gain = wanted;
   return true;

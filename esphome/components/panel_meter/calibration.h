@@ -8,14 +8,14 @@
 namespace panel_meter {
 
 /// Most points of the table of a current transformer.
-constexpr size_t kMostCurrentPoints = 8;
+constexpr size_t MAX_CURRENT_POINTS = 8;
 /// Bounds of a gain that a person sets.
-constexpr double kLeastGain = 0.5;
-constexpr double kMostGain = 2.0;
+constexpr double MIN_GAIN = 0.5;
+constexpr double MAX_GAIN = 2.0;
 /// Largest phase error that is corrected, in degrees.
-constexpr double kMostPhaseDegrees = 30.0;
+constexpr double MAX_PHASE_DEGREES = 30.0;
 /// What a converter of an ESP32 makes of noise, in counts (5 steps of 12 bits at 2.5 V), where nobody has measured it.
-constexpr double kTypicalNoiseCounts = 30.0;
+constexpr double TYPICAL_NOISE_COUNTS = 30.0;
 
 /// What a current transformer does at one current.
 struct CurrentPoint {
@@ -37,7 +37,7 @@ struct CurrentCalibration {
   double zero_watts{0.0};
   /// Rising by amperes; between two points the straight line holds, outside the nearest point.
   uint8_t points{0};
-  CurrentPoint point[kMostCurrentPoints]{};
+  CurrentPoint point[MAX_CURRENT_POINTS]{};
   /// Mains frequency of the table in Hz. The lead of a transformer falls as the frequency rises, since it is a high
   /// pass of first order; 0 keeps the table for every frequency.
   double table_frequency{0.0};
@@ -74,14 +74,14 @@ CurrentPoint point_at(const CurrentCalibration &calibration, double amperes);
 double net_lead(const CurrentCalibration &current, const VoltageCalibration &voltage, double amperes, double frequency);
 
 /// Weights of the lags -1, 0, 1, 2 that interpolate to `fraction` (0 to 1): Lagrange's polynomial through four points.
-void lagrange_weights(double fraction, double (&weights)[kLags]);
+void lagrange_weights(double fraction, double (&weights)[LAGS]);
 
 InputStatistics statistics_of(const InputSums &sums, uint32_t scans);
 
 /// Power of one leg in square counts, before any gain and rotation. `cycle_scans`: scans in a cycle of the mains.
 ///
 /// Active: the mean product of current and interpolated voltage, less the product of their means. Reactive, of the
-/// fundamental: with the voltage lagged by the angle t, the mean product is P cos t + Q sin t.
+/// fundamental: with the voltage lagged by the angle t, the mean product is P cos t + Q sin t; here the sum of two.
 Power product_of(const Window &window, const LegWiring &wiring, const LegSums &leg, double cycle_scans);
 
 /// Turns the fundamental by the lead of the measured current: P' = P cos d - Q sin d, Q' = Q cos d + P sin d.

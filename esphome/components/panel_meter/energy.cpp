@@ -7,17 +7,17 @@ namespace panel_meter {
 namespace {
 
 /// nWh in a watt-second: 1 Ws = 1/3600 Wh.
-constexpr double kNwhInWattSecond = 1e9 / 3600.0;
-constexpr double kMostWatts = 1e8;
-constexpr double kMostSeconds = 3600.0;
+constexpr double NWH_IN_WATT_SECOND = 1e9 / 3600.0;
+constexpr double MAX_WATTS = 1e8;
+constexpr double MAX_SECONDS = 3600.0;
 
 }  // namespace
 
 void EnergyCounter::add_nwh(uint64_t nwh) {
-  mwh_ += nwh / kNanoInMilli;
-  rest_nwh_ += static_cast<uint32_t>(nwh % kNanoInMilli);
-  if (rest_nwh_ >= kNanoInMilli) {
-    rest_nwh_ -= static_cast<uint32_t>(kNanoInMilli);
+  mwh_ += nwh / NANO_IN_MILLI;
+  rest_nwh_ += static_cast<uint32_t>(nwh % NANO_IN_MILLI);
+  if (rest_nwh_ >= NANO_IN_MILLI) {
+    rest_nwh_ -= static_cast<uint32_t>(NANO_IN_MILLI);
     ++mwh_;
   }
 }
@@ -26,7 +26,7 @@ GateOutput NoLoadGate::take(const GateSample &sample) {
   if (!std::isfinite(sample.value) || !(sample.seconds > 0.0))
     return GateOutput{};
   const double size = std::fabs(sample.value);
-  if (size >= kDeviations * sample.noise && (size >= sample.creep || sample.has_current)) {
+  if (size >= DEVIATIONS * sample.noise && (size >= sample.creep || sample.has_current)) {
     shown_ = sample.value;
     return GateOutput{sample.value, sample.seconds};
   }
@@ -35,10 +35,11 @@ GateOutput NoLoadGate::take(const GateSample &sample) {
   seconds_ += sample.seconds;
   seconds_with_current_ += sample.has_current ? sample.seconds : 0.0;
   GateOutput output;
-  if (seconds_ >= kAveragedSeconds) {
+  // Windows are not exactly a second: sixty of them are a minute, even if they are a little short.
+  if (seconds_ + sample.seconds / 2.0 >= AVERAGED_SECONDS) {
     const double mean = sum_ / seconds_;
     const bool has_current = seconds_with_current_ * 2.0 > seconds_;
-    const bool counts = std::fabs(mean) >= kDeviations * std::sqrt(noise_squares_) / seconds_ &&
+    const bool counts = std::fabs(mean) >= DEVIATIONS * std::sqrt(noise_squares_) / seconds_ &&
                         (std::fabs(mean) >= sample.creep || has_current);
     quiet_value_ = counts ? mean : 0.0;
     output = GateOutput{quiet_value_, seconds_};
@@ -49,9 +50,9 @@ GateOutput NoLoadGate::take(const GateSample &sample) {
 }
 
 bool EnergyRegisters::book(double watts, double seconds) {
-  if (!(std::fabs(watts) <= kMostWatts) || !(seconds >= 0.0 && seconds <= kMostSeconds))
+  if (!(std::fabs(watts) <= MAX_WATTS) || !(seconds >= 0.0 && seconds <= MAX_SECONDS))
     return false;
-  const uint64_t nwh = static_cast<uint64_t>(std::llround(std::fabs(watts) * seconds * kNwhInWattSecond));
+  const uint64_t nwh = static_cast<uint64_t>(std::llround(std::fabs(watts) * seconds * NWH_IN_WATT_SECOND));
   (watts < 0.0 ? exported : imported).add_nwh(nwh);
   return true;
 }

@@ -9,7 +9,7 @@ namespace panel_meter {
 class EnergyCounter {
  public:
   /// Billionths of a watt-hour in a mWh.
-  static constexpr uint64_t kNanoInMilli = 1000000;
+  static constexpr uint64_t NANO_IN_MILLI = 1000000;
 
   void add_nwh(uint64_t nwh);
   uint64_t mwh() const { return mwh_; }
@@ -51,9 +51,9 @@ struct GateOutput {
 class NoLoadGate {
  public:
   /// Samples are averaged over this long.
-  static constexpr double kAveragedSeconds = 60.0;
+  static constexpr double AVERAGED_SECONDS = 60.0;
   /// What counts is this many standard deviations of noise.
-  static constexpr double kDeviations = 6.0;
+  static constexpr double DEVIATIONS = 6.0;
 
   GateOutput take(const GateSample &sample);
 

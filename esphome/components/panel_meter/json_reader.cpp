@@ -1,5 +1,7 @@
 #include "json_reader.h"
 
+#include "utf8.h"
+
 #include <cmath>
 
 namespace panel_meter {
@@ -39,26 +41,6 @@ int32_t hex_quad(const char *place, const char *end) {
     value = value * 16 + digit;
   }
   return value;
-}
-
-/// One character of UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF); nullptr if it is none.
-const char *skip_utf8(const char *place, const char *end) {
-  const auto lead = static_cast<uint8_t>(*place);
-  if (lead < 0x80)
-    return place + 1;
-  const int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || end - place < length)
-    return nullptr;
-  const auto second = static_cast<uint8_t>(place[1]);
-  const uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (second < low || second > high)
-    return nullptr;
-  for (int index = 2; index < length; index++) {
-    if ((static_cast<uint8_t>(place[index]) & 0xC0) != 0x80)
-      return nullptr;
-  }
-  return place + length;
 }
 
 /// All of these return the place behind what they skip, or nullptr if it is not what it should be.
@@ -208,7 +190,9 @@ class TextReader {
     this->place_ += 2;
     if (escaped == 'u')
       return encode_(this->code_(), bytes);
-    *bytes = escaped == 'b' ? '\b' : escaped == 'f' ? '\f' : escaped == 'n' ? '\n' : escaped == 'r' ? '\r' : escaped == 't' ? '\t' : escaped;
+    *bytes = escaped;
+    for (const char *pair = "b\bf\fn\nr\rt\t"; *pair != '\0'; pair += 2)
+      *bytes = pair[0] == escaped ? pair[1] : *bytes;
     return 1;
   }
 
@@ -300,7 +284,7 @@ bool JsonValue::as_number(double &value) const {
   }
   double result = static_cast<double>(digits);
   if (digits != 0 && exponent > 0)
-    result = exponent > 20 ? INFINITY : result * std::pow(10.0, exponent);
+    result = exponent > 20 ? 1e300 : result * std::pow(10.0, exponent);
   if (exponent < 0)
     result = exponent < -300 ? 0.0 : result / std::pow(10.0, -exponent);
   if (!(result < 1e15))
@@ -326,6 +310,21 @@ bool JsonValue::as_text(char *out, size_t capacity) const {
     return false;
   out[size] = '\0';
   return true;
+}
+
+bool JsonValue::as_hex(uint32_t &value) const {
+  char text[9];
+  if (!this->as_text(text, sizeof(text)))
+    return false;
+  uint32_t sum = 0;
+  int count = 0;
+  for (const char *place = text; *place != '\0'; place++, count++) {
+    if (hex_digit(*place) < 0 || (*place >= 'A' && *place <= 'F'))
+      return false;
+    sum = sum * 16 + static_cast<uint32_t>(hex_digit(*place));
+  }
+  value = sum;
+  return count == 8;
 }
 
 bool JsonValue::equals(const char *text) const {

@@ -28,6 +28,8 @@ class JsonValue {
   /// A text as UTF-8 with a zero behind it; false for everything else, for one that holds a zero or half a surrogate
   /// pair, and for one that does not fit into `capacity` bytes.
   bool as_text(char *out, size_t capacity) const;
+  /// A text of exactly eight hexadecimal digits with small letters (F1, F3); false for everything else.
+  bool as_hex(uint32_t &value) const;
   /// Whether it is the text of a member's name or a value equal to `text`.
   bool equals(const char *text) const;
 

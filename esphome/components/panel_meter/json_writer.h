@@ -47,21 +47,19 @@ class JsonWriter {
       this->null();
       return;
     }
-    this->before_();
     uint64_t scale = 1;
     for (int place = 0; place < decimals; place++)
       scale *= 10;
     const auto scaled = static_cast<uint64_t>(std::fabs(value) * static_cast<double>(scale) + 0.5);
-    if (value < 0 && scaled > 0)
-      this->put_('-');
-    this->digits_(scaled / scale, 1);
-    uint64_t rest = scaled % scale;
-    if (rest == 0)
-      return;
-    for (; rest % 10 == 0; rest /= 10)
-      decimals--;
-    this->put_('.');
-    this->digits_(rest, decimals);
+    this->fraction_(scaled, scale, decimals, value < 0);
+  }
+
+  /// `value` divided by 10 to the power of `decimals` (at most 9), exactly.
+  void divided(uint64_t value, int decimals) {
+    uint64_t scale = 1;
+    for (int place = 0; place < decimals; place++)
+      scale *= 10;
+    this->fraction_(value, scale, decimals, false);
   }
 
   /// Eight hexadecimal digits, as a text (F1, F3).
@@ -125,6 +123,20 @@ class JsonWriter {
       digits[count++] = static_cast<char>('0' + value % 10);
     while (count > 0)
       this->put_(digits[--count]);
+  }
+
+  void fraction_(uint64_t value, uint64_t scale, int decimals, bool negative) {
+    this->before_();
+    if (negative && value > 0)
+      this->put_('-');
+    this->digits_(value / scale, 1);
+    uint64_t rest = value % scale;
+    if (rest == 0)
+      return;
+    for (; rest % 10 == 0; rest /= 10)
+      decimals--;
+    this->put_('.');
+    this->digits_(rest, decimals);
   }
 
   void character_(char value) {

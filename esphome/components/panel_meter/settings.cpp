@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include "utf8.h"
+
 namespace panel_meter {
 
 void SettingsStore::load(const PanelConfig &config, Settings &settings) {
@@ -17,13 +19,13 @@ void SettingsStore::load(const PanelConfig &config, Settings &settings) {
     settings.live_interval = live_interval;
   char id[MAX_CHANNEL_ID + 1]{};
   char name[MAX_NAME + 1]{};
-  if (reader.text(name, sizeof(name)))
+  if (reader.text(name, sizeof(name)) && is_utf8(name))
     std::memcpy(settings.name, name, sizeof(name));
   for (auto count = reader.number<uint8_t>(); reader.ok() && count > 0; count--) {
     if (!reader.text(id, sizeof(id)) || !reader.text(name, sizeof(name)))
       return;
     for (size_t channel = 0; channel < config.channel_count; channel++) {
-      if (std::strcmp(config.channels[channel].id, id) == 0)
+      if (std::strcmp(config.channels[channel].id, id) == 0 && is_utf8(name))
         std::memcpy(settings.channel_names[channel], name, sizeof(name));
     }
   }

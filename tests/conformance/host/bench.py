@@ -41,6 +41,14 @@ class View(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Where boards post, and a token that may speak for all of them."""
+
+    url: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostSubject:
     """The host that is tested, and the power that we have over it."""
 
@@ -56,6 +64,7 @@ class HostSubject:
     kill: Control | None = None
     #: Make a backup; returns when it is done.
     backup: Control | None = None
+    door: Door | None = None
 
 
 class FakeBoard:
@@ -208,7 +217,7 @@ class HostBench:
 
     async def board(self, *, take: bool = True, **changes: object) -> FakeBoard:
         """A new board that has announced itself; with ``take`` the host has answered."""
-        board = FakeBoard(self.subject, f"{self.subject.prefix}-{next(self._numbers)}")
+        board = FakeBoard(self.subject, self.new_id())
         await board.connect()
         self._stack.push_async_callback(self._retire, board)
         if take:
@@ -219,6 +228,16 @@ class HostBench:
             except Finding as finding:
                 raise Finding(f"A board announced itself and was not taken by the host. {finding}") from None
         return board
+
+    def new_id(self) -> str:
+        """The id of a new board."""
+        return f"{self.subject.prefix}-{next(self._numbers)}"
+
+    @property
+    def door(self) -> Door:
+        """Where boards post; checks that need it say so."""
+        assert self.subject.door is not None
+        return self.subject.door
 
     @property
     def view(self) -> View:
@@ -270,6 +289,7 @@ class Fleet:
             Need.RESTART: (subject.restart, "It needs --restart."),
             Need.KILL: (subject.kill, "It needs --kill."),
             Need.BACKUP: (subject.backup, "It needs --backup."),
+            Need.HTTP: (subject.door, "It needs --post and --post-token."),
         }
         for need, (given, reason) in means.items():
             if need in check.needs and given is None:

@@ -11,6 +11,8 @@ from ..lab import Lab, Wishes
 _SHORT, _LONG = 3, 200
 #: Boards live this many times as fast, so that every kill falls into the stream of records.
 _SPEED = 20.0
+#: Every so many kills wait until the backlog is in, so that totals before and after can be compared.
+_QUIET = 5
 #: A kill in the middle of the start too, seconds after the process begins.
 _EARLY = 8.0
 
@@ -35,6 +37,8 @@ async def play_some(folder: Path, kills: int, panels: int, seed: int = 4711) -> 
         compared = 0
         for number in range(kills):
             await asyncio.sleep(dice.uniform(0.0, 4.0))
+            if number % _QUIET == 0:
+                await lab.drained_once()
             # While a backlog comes in, what a total shows after a kill is behind what live messages had told before.
             before = await lab.totals() if lab.nearly_drained() else {}
             compared += bool(before)

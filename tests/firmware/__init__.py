@@ -1,0 +1,1 @@
+"""The firmware, built and tested on this computer."""

@@ -1,0 +1,1 @@
+"""How accurately the firmware measures, played on this computer beside other methods."""

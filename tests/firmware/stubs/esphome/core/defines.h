@@ -1,0 +1,3 @@
+#pragma once
+#define USE_MQTT
+#define USE_PANEL_METER_HTTP

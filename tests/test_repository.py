@@ -41,7 +41,7 @@ def pinned(group: str) -> dict[str, str]:
     return {line.split(" ;")[0].split("==")[0]: line.split(" ;")[0].lower() for line in lines}
 
 
-@pytest.mark.parametrize("group", ["demo", "dev"])
+@pytest.mark.parametrize("group", ["demo", "dev", "firmware"])
 def test_what_is_asked_for_is_what_is_pinned(group: str) -> None:
     loose = {package for package in wanted(group) if not re.fullmatch(r"[a-z0-9._-]+==[0-9][a-z0-9.]*", package)}
     assert not loose
@@ -52,7 +52,7 @@ def test_the_groups_agree_about_versions() -> None:
     assert set(pinned("demo").items()) <= set(pinned("dev").items())
 
 
-@pytest.mark.parametrize("group", ["demo", "dev"])
+@pytest.mark.parametrize("group", ["demo", "dev", "firmware"])
 def test_pins_hold_no_addresses(group: str) -> None:
     for line in (REPOSITORY / "requirements" / f"{group}.txt").read_text().splitlines():
         assert re.fullmatch(r"[a-z0-9-]+==[0-9][a-z0-9.!]*( ; .+)?", line), line

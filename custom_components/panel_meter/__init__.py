@@ -7,6 +7,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api.incoming import async_register_incoming, async_start_incoming
 from .api.outgoing import async_register_api
+from .api.saved import async_remove_saved
 from .api.tokens import async_remove_tokens
 from .const import DOMAIN, PLATFORMS, SUBENTRY_PANEL
 from .cost_memory import STORAGE_KEY as COSTS_STORAGE
@@ -65,6 +66,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) 
     for key in (COSTS_STORAGE, DASHBOARD_STORAGE, STATISTICS_STORAGE, TARIFFS_STORAGE):
         await Store[dict[str, object]](hass, 1, key).async_remove()
     await async_remove_tokens(hass)
+    await async_remove_saved(hass)
     issues = ir.async_get(hass).issues
     for domain, issue_id in [key for key in issues if key[0] == DOMAIN]:
         ir.async_delete_issue(hass, domain, issue_id)

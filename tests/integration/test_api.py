@@ -328,6 +328,12 @@ async def test_nobody_reads_without_a_token(house: House, stranger: TestClient) 
             await problem(answer, 401)
 
 
+async def test_a_wrong_token_counts_as_a_wrong_login(house: House, stranger: TestClient) -> None:
+    with patch("homeassistant.components.http.ban.process_wrong_login") as counted:
+        assert (await ask(stranger, "panels", "wrong")).status == 401
+    counted.assert_awaited_once()
+
+
 async def test_users_read_and_inactive_ones_do_not(
     house: House, stranger: TestClient, hass_read_only_user: MockUser, hass_read_only_access_token: str
 ) -> None:

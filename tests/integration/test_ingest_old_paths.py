@@ -165,6 +165,9 @@ async def test_an_apartment_is_shown_and_its_readings_are_saved(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=30))
     await hass.async_block_till_done()
     assert len(hass_storage["panel_meter.saved_readings"]["data"]["posted:esp32_001"]) == 2
+    await unload_all(hass)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not [key for key in hass_storage if key.startswith("panel_meter.")]
 
 
 async def test_an_administrator_may_say_what_a_device_is(

@@ -49,6 +49,13 @@ class SavedReadings:
         stored = await self._store.async_load() or {}
         self._readings = {panel: [SavedReading(**each) for each in readings] for panel, readings in stored.items()}
 
+    async def async_remove(self) -> None:
+        """Forget all of them, on disk as well."""
+        self._readings.clear()
+        await self._store.async_remove()
+        # A save that was due is not any more.
+        self._saving = False
+
     @callback
     def add(self, panel_id: str, reading: SavedReading) -> None:
         """Keep a reading."""
@@ -88,3 +95,8 @@ async def async_saved(hass: HomeAssistant) -> SavedReadings:
         await saved.async_load()
         hass.data.setdefault(_SAVED, saved)
     return hass.data[_SAVED]
+
+
+async def async_remove_saved(hass: HomeAssistant) -> None:
+    """Forget all saved readings when the hub is removed."""
+    await (await async_saved(hass)).async_remove()

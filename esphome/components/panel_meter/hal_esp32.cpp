@@ -3,6 +3,7 @@
 #include "hal.h"
 
 #include "adc_table.h"
+#include "pair_order.h"
 #include "scan.h"
 
 #include "esphome/core/log.h"
@@ -38,6 +39,13 @@ constexpr uint32_t TASK_STACK = 8192;
 /// Above ESPHome's loop, below Wi-Fi.
 constexpr UBaseType_t TASK_PRIORITY = 10;
 constexpr uint32_t RESULT_BYTES = SOC_ADC_DIGI_RESULT_BYTES;
+#if CONFIG_IDF_TARGET_ESP32
+constexpr bool STORES_PAIRS = true;
+#else
+constexpr bool STORES_PAIRS = false;
+#endif
+/// Results that show in which order pairs are stored.
+constexpr size_t LOOKED_AT = 64;
 
 #if CONFIG_IDF_TARGET_ESP32
 constexpr adc_digi_output_format_t FORMAT = ADC_DIGI_OUTPUT_FORMAT_TYPE1;
@@ -119,6 +127,7 @@ class AdcSampler final : public Sampler {
   bool restart();
   void run();
   void take(const uint8_t *results, uint32_t bytes);
+  void look_at_order(const adc_digi_output_data_t *results, size_t count);
   void account_for_overflows();
   void lose(uint64_t microseconds);
 
@@ -130,6 +139,8 @@ class AdcSampler final : public Sampler {
   std::unique_ptr<uint8_t[]> frame_;
   uint32_t frame_bytes_{0};
   ScanAssembler assembler_{};
+  bool order_is_known_{false};
+  bool are_exchanged_{false};
   uint64_t last_frame_us_{0};
   uint32_t seen_overflows_{0};
   std::atomic<uint32_t> overflows_{0};
@@ -214,6 +225,7 @@ bool AdcSampler::restart() {
     adc_continuous_deinit(handle_);
     handle_ = nullptr;
     restarts_.fetch_add(1, std::memory_order_relaxed);
+    order_is_known_ = false;
   }
   return open();
 }
@@ -237,18 +249,32 @@ void AdcSampler::account_for_overflows() {
 
 void AdcSampler::take(const uint8_t *results, uint32_t bytes) {
   const auto *result = reinterpret_cast<const adc_digi_output_data_t *>(results);
+  const size_t count = bytes / RESULT_BYTES;
+  if (STORES_PAIRS && !order_is_known_)
+    look_at_order(result, count);
+  const size_t exchange = STORES_PAIRS && are_exchanged_ && count % 2 == 0 ? 1 : 0;
   uint32_t scans = 0;
   const std::lock_guard<Measuring> guard(*measuring_);
-  for (uint32_t place = 0; place < bytes; place += RESULT_BYTES, result++) {
-    const uint8_t channel = channel_of(*result);
+  for (size_t place = 0; place < count; place++) {
+    const adc_digi_output_data_t &one = result[place ^ exchange];
+    const uint8_t channel = channel_of(one);
     const size_t input = assembler_.input_of(channel);
-    const int16_t counts = input < MAX_INPUTS ? table_[input].counts(code_of(*result)) : 0;
+    const int16_t counts = input < MAX_INPUTS ? table_[input].counts(code_of(one)) : 0;
     if (!assembler_.take(channel, counts))
       continue;
     measuring_->push(assembler_.scan(), assembler_.missing());
     scans++;
   }
   measuring_->observe(scans, last_frame_us_);
+}
+
+void AdcSampler::look_at_order(const adc_digi_output_data_t *results, size_t count) {
+  uint8_t inputs[LOOKED_AT];
+  const size_t looked_at = count < LOOKED_AT ? count / 2 * 2 : LOOKED_AT;
+  for (size_t place = 0; place < looked_at; place++)
+    inputs[place] = static_cast<uint8_t>(assembler_.input_of(channel_of(results[place])));
+  are_exchanged_ = are_pairs_exchanged(inputs, looked_at, setup_->inputs());
+  order_is_known_ = true;
 }
 
 void AdcSampler::run() {

@@ -363,6 +363,8 @@ void PanelMeter::dump_config() {
     ESP_LOGCONFIG(TAG, "  %s", problem_);
   ESP_LOGCONFIG(TAG, "  %u inputs, %.0f scans a second expected, %.0f measured", static_cast<unsigned>(setup_.inputs()),
                 setup_.scan_rate(), measuring_.scan_rate());
+  ESP_LOGCONFIG(TAG, "  converter started anew %" PRIu32 " times, %" PRIu32 " conversions lost", platform_sampler().restarts(),
+                platform_sampler().lost());
   ESP_LOGCONFIG(TAG, "  a record every %" PRIu32 " s, room for %" PRIu32 " of them", config_.interval, config_.capacity);
   for (size_t index = 0; index < setup_.channel_count(); index++) {
     const ChannelInfo &channel = setup_.channels()[index];

@@ -1,6 +1,7 @@
 /// Tests of what lies between the measuring half and the board: setup, calibration, and what of it survives a restart.
 
 #include "measuring.h"
+#include "pair_order.h"
 #include "record.h"
 
 #include <cmath>
@@ -327,6 +328,20 @@ void pulses_are_channels_too() {
   CHECK(!measuring.configure(wrong));
 }
 
+void exchanged_pairs_are_found() {
+  for (size_t pattern = 1; pattern <= 8; pattern++) {
+    for (uint8_t first = 0; first < pattern; first++) {
+      uint8_t straight[64];
+      uint8_t exchanged[64];
+      for (size_t place = 0; place < 64; place++)
+        straight[place] = exchanged[place ^ 1] = static_cast<uint8_t>((first + place) % pattern);
+      CHECK(are_pairs_exchanged(exchanged, 64, pattern));
+      CHECK(are_pairs_exchanged(straight, 64, pattern) == (pattern < 3));
+    }
+  }
+  CHECK(are_pairs_exchanged(nullptr, 0, 3));
+}
+
 void damaged_calibrations_are_forgotten() {
   MapStorage flash;
   const BoardSetup setup = board_of(true);
@@ -361,6 +376,7 @@ int main() {
   noise_is_taken_off_after_a_zero();
   a_waveform_is_what_flows();
   pulses_are_channels_too();
+  exchanged_pairs_are_found();
   damaged_calibrations_are_forgotten();
   return failures == 0 ? 0 : 1;
 }

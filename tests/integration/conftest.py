@@ -63,8 +63,13 @@ def _subscribe_at_once() -> Iterator[None]:
 async def subscribed(hass: HomeAssistant) -> None:
     """Wait until MQTT has nothing left to subscribe to; it fails if it is unloaded in the middle of that."""
     await hass.async_block_till_done()
-    await hass.data[DATA_MQTT].client._subscribe_debouncer.async_execute()
-    await hass.async_block_till_done()
+    debouncer = hass.data[DATA_MQTT].client._subscribe_debouncer
+    # Whoever asks while it subscribes only makes it do so once more.
+    for _ in range(3):
+        await debouncer.async_execute()
+        await hass.async_block_till_done()
+        if debouncer._timer is None:
+            return
 
 
 async def unload_all(hass: HomeAssistant) -> None:

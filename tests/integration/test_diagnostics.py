@@ -27,6 +27,7 @@ async def test_they_tell_what_happened_and_name_nobody(
     say("live", b"\xff")
     say("record", record([[1, HOUR + 300, 300, 0, 100_000, 5]]))
     say("record", record([[2, HOUR + 600, 300, 0, 1, 5]]))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     content = await dump(hass, entry)
     text = json.dumps(content)

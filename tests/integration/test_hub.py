@@ -44,6 +44,7 @@ def _clock(freezer: FrozenDateTimeFactory) -> None:
 
 async def durable(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Wait until all that was said is on disk and what follows from it is done."""
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     await hass.async_block_till_done()
 

@@ -173,6 +173,7 @@ async def test_a_board_may_go_from_http_to_mqtt_and_back(
 ) -> None:
     await device.said(parts(info=info(), record=record(rows(100_000))))
     say("record", record(rows(200_000, first=2)))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     await hass.async_block_till_done()
     assert acks(mqtt_mock)[-1]["seq"] == 2

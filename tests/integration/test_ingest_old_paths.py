@@ -135,6 +135,7 @@ async def test_the_history_of_the_last_day(
         await device.post(series, "/api/data")
     with patch("custom_components.panel_meter.hub.time", return_value=time() + 900):
         entry.runtime_data._checkpoint()
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     rows = await said(client, "/api/usage?deviceId=esp32_001")
     assert len(rows) in (288, 289)

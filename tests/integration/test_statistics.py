@@ -81,6 +81,7 @@ async def test_history_of_the_ring_stands_in_its_hours(
     rows = ring()
     for first in range(0, len(rows), 20):
         say("record", record(rows[first : first + 20]))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     await hass.async_block_till_done()
@@ -107,6 +108,7 @@ async def test_looking_again_changes_nothing(
     say("record", record(ring()[:100]))
     say("record", record(ring()[100:200]))
     say("record", record(ring()[200:]))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     await compile_until(hass, freezer, HOUR + 1800)
@@ -126,6 +128,7 @@ async def test_energy_of_an_outage_goes_into_the_hours_in_which_it_flowed(
     say("info", info(), retain=True)
     rows = [[number, HOUR + 300 * number, 300, 0, 10_000 * number, 0] for number in range(1, 73)]
     say("record", record(rows[:4]))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     await compile_until(hass, freezer, HOUR + 3600)
@@ -135,6 +138,7 @@ async def test_energy_of_an_outage_goes_into_the_hours_in_which_it_flowed(
 
     for first in range(4, 50, 10):
         say("record", record(rows[first : first + 10]))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     await compile_until(hass, freezer, HOUR + 4 * 3600 + 900)
@@ -143,6 +147,7 @@ async def test_energy_of_an_outage_goes_into_the_hours_in_which_it_flowed(
     assert mended[0] == pytest.approx(0.12)
 
     say("record", record(rows[54:60]))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     await compile_until(hass, freezer, HOUR + 5 * 3600 + 300)
@@ -169,6 +174,7 @@ async def test_a_short_absence_over_a_full_hour_is_mended(
         await compile_until(hass, freezer, HOUR + 300 * (number + 1))
         say("record", record(rows[number : number + 1]))
     say("live", live(time=HOUR + 3300, energy=[110_000, 0]))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     await hass.async_block_till_done()
@@ -182,6 +188,7 @@ async def test_a_short_absence_over_a_full_hour_is_mended(
     messages = [("record", record(rows[11:12])), ("live", live(time=HOUR + 3840, energy=[128_000, 0]))]
     for kind, payload in messages if record_first else reversed(messages):
         say(kind, payload)
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     # The period that ended at the full hour is compiled late, as Home Assistant does after a restart.
@@ -205,6 +212,7 @@ async def test_rebuilding_by_hand_shows_mends_and_undoes(
     say("info", info(), retain=True)
     for first in range(0, 364, 100):
         say("record", record(ring()[first : first + 100]))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     await compile_until(hass, freezer, HOUR + 1800)
@@ -238,6 +246,7 @@ async def test_the_naive_way_would_cost_every_sensor_its_hour(
     counter(hass, 100)
     say("info", info(), retain=True)
     say("record", record(ring()[-100:], oldest=265))
+    await hass.async_block_till_done()
     await entry.runtime_data.writer.run(lambda: None)
     entry.runtime_data.panels["apt-101"].flush()
     await compile_until(hass, freezer, HOUR + 1800)

@@ -11,7 +11,9 @@ from custom_components.panel_meter.core.tariff.document import JSON, SCHEMA, pla
 from custom_components.panel_meter.core.tariff.model import ZERO, Allocation, ExportMode, Tariff
 from custom_components.panel_meter.core.tariff.problems import TariffInvalid
 from custom_components.panel_meter.core.tariff.reading import read
+from custom_components.panel_meter.core.tariff.templates import newest_version
 from custom_components.panel_meter.core.tariff.urdb import Choices, import_urdb
+from custom_components.panel_meter.core.tariff.urdb_export import CannotExport, to_urdb
 from custom_components.panel_meter.core.tariff.validation import warnings
 
 from .cases import is_case, rate_case, read_case, zone_of
@@ -52,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--generation", type=Path, metavar="FILE", help="what was generated in the same intervals")
     parser.add_argument("--json", action="store_true", help="print every line of every bill as JSON")
     parser.add_argument("--table", action="store_true", help="print a case as a table")
+    parser.add_argument(
+        "--urdb", action="store_true", help="print the tariff's newest version as a URDB rate"
+    )
     parser.add_argument("--zone", default="UTC", metavar="NAME", help="time zone of the home (default: %(default)s)")
     parser.add_argument("--currency", default="USD", metavar="CODE", help="of a URDB rate (default: %(default)s)")
     parser.add_argument("--export", choices=list(ExportMode), help="what becomes of exported energy in a URDB rate")
@@ -65,6 +70,8 @@ def _run(options: argparse.Namespace) -> str:
     document = read_json(options.tariff)
     if is_case(document):
         return _case(document, options)
+    if options.urdb:
+        return _exported(_tariff(document, options))
     if options.load is None:
         raise Unusable(f"{options.tariff} is a tariff; name a load file, too.")
     zone = zone_of(options.zone)
@@ -93,6 +100,13 @@ def _tariff(document: object, options: argparse.Namespace) -> Tariff:
     for note in notes:
         print(f"bill: {note}", file=sys.stderr)
     return tariff
+
+
+def _exported(tariff: Tariff) -> str:
+    try:
+        return json.dumps(to_urdb(tariff, newest_version(tariff)), indent=1)
+    except CannotExport as error:
+        raise Unusable(str(error)) from error
 
 
 def _load(options: argparse.Namespace, zone: tzinfo) -> Load:

@@ -44,6 +44,11 @@ class Remembered:
     at: int = 0
     totals: OpeningCost | None = None
 
+    @property
+    def currency(self) -> object:
+        """That of the tariff of now."""
+        return self.tariffs[-1].tariff.get("currency")
+
     def to_json(self) -> dict[str, Any]:
         """As JSON."""
         return {

@@ -57,17 +57,20 @@ class CostOpenings:
     async def async_continued(self, panel: PanelRuntime, terms: Terms, begin: int) -> Terms:
         """The terms of a panel with what it had cost before they begin, at ``begin`` (UTC seconds)."""
         now = Rated(tariff=write(terms.book.tariff), begin=begin)
-        known = self._memory.get(panel.id) or Remembered(tariffs=(now,))
+        known = self._memory.get(panel.id)
+        if known is None or known.currency != terms.book.tariff.currency:
+            # What was paid in another currency is no part of a total in this one.
+            known = Remembered(tariffs=(now,))
         paid = known.paid
         if known.tariffs[-1].tariff != now.tariff:
             known = replace(known, tariffs=(*(each for each in known.tariffs if each.begin < begin), now)[-MOST:])
             paid = await self._async_paid(terms, known.tariffs)
         known = replace(known, tariffs=(*known.tariffs[:-1], now), paid=paid)
         terms = replace(terms, opening=paid.plus(known.lost))
-        if (lost := self._lost(panel)) is not None and lost.totals is not None:
+        if known.totals is not None and self._lost(panel) is not None:
             # What the board still had is rated again; the rest is what it was.
-            rated = await self._async_totals(terms, begin, lost.at)
-            known = replace(known, lost=known.lost.plus(rated.missing_to(lost.totals)))
+            rated = await self._async_totals(terms, begin, known.at)
+            known = replace(known, lost=known.lost.plus(rated.missing_to(known.totals)))
             terms = replace(terms, opening=paid.plus(known.lost))
         await self._memory.async_set(panel.id, known)
         self._opened.add(panel.id)
@@ -80,8 +83,6 @@ class CostOpenings:
             try:
                 tariff = read(each.tariff)
             except TariffInvalid:
-                continue
-            if tariff.currency != terms.book.tariff.currency:
                 continue
             prices = await self._hub.writer.read(rating.recorded_prices, self._hub.ledger, tariff)
             then = replace(terms, book=Rulebook(tariff, terms.zone), prices=prices, opening=OpeningCost())

@@ -107,16 +107,23 @@ class PanelMoney:
 
     def ahead(self, now: int) -> Usage | None:
         """What flowed after the last row; None without anything, and while history is coming in."""
-        if self.account is None or any(self._total(register) is None for register in self.account.taken):
+        if self.account is None or not self._is_told(self.account):
             return None
         return self.account.ahead(lambda register: self._total(register) or 0, now)
 
+    def _is_told(self, account: RunningAccount) -> bool:
+        """False while history is coming in."""
+        return all(self._total(register) is not None for register in account.taken)
+
     def _look(self, now: float) -> _Seen | None:
-        account = self.account
-        if account is None or any(self._total(register) is None for register in account.taken):
+        if (account := self.account) is None:
             return None
         seen = self._seen
-        if seen is None or seen.account is not account or not 0 <= now - seen.at < FRESH:
-            ahead = self.ahead(int(now))
-            seen = self._seen = _Seen(now, account, ahead, account.money(ahead, int(now)))
-        return seen
+        # Every entity of a panel asks; only the first of them makes it be worked out.
+        if seen is not None and seen.account is account and 0 <= now - seen.at < FRESH:
+            return seen
+        if not self._is_told(account):
+            return None
+        ahead = self.ahead(int(now))
+        self._seen = _Seen(now, account, ahead, account.money(ahead, int(now)))
+        return self._seen

@@ -265,7 +265,11 @@ class MoneyKeeper:
         self._rate(panel, since)
         while (running := self._ratings.get(panel.id)) is not None and running.task is not None:
             if running.error is not None:
-                raise HomeAssistantError(f"The costs are worked out later. {running.error}")
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key="rerate_failed",
+                    translation_placeholders={"problem": str(running.error)},
+                )
             await asyncio.wait([running.task], timeout=1)
 
     def _rate(self, panel: PanelRuntime, since: int | None = None, delay: float = 0.0) -> None:

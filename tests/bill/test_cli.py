@@ -310,3 +310,20 @@ def test_a_wrong_command_ends_with_2() -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--nonsense"])
     assert ended.value.code == 2
+
+
+def test_a_tariff_can_be_printed_as_a_rate_of_urdb(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(folder / "plain.json", {key: value for key, value in TARIFF.items() if key != "taxes"})
+    code, out, _ = run(capsys, path, "--urdb")
+    assert code == 0
+    exported = put(folder / "exported.json", json.loads(out))
+    (folder / "load.csv").write_text("start,kwh\n2026-01-31T22:00:00+00:00,1\n2026-01-31T23:00:00+00:00,1")
+    code, out, _ = run(capsys, exported, folder / "load.csv", "--currency", "IDR", "--json")
+    assert code == 0
+    assert json.loads(out)["bills"][0]["total"] == "3000"
+
+
+def test_what_urdb_has_no_word_for_is_not_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, folder / "tariff.json", "--urdb")
+    assert (code, out) == (1, "")
+    assert "tax" in err.lower()

@@ -1,5 +1,6 @@
 """Tariffs from a few values: they are sound, and each price holds when it should."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,11 +14,7 @@ from custom_components.panel_meter.core.tariff.model import (
     Block,
     BlockMode,
     BlockPer,
-    DemandPer,
-    ExportMode,
-    FixedPer,
     Missing,
-    Part,
     Tariff,
 )
 from custom_components.panel_meter.core.tariff.reading import read
@@ -191,46 +188,9 @@ def test_a_dynamic_price() -> None:
     assert (energy.cap, energy.floor, energy.adders[0].price) == (d("0.4"), d("-0.1"), d("0.0125"))
 
 
-# --- what can be added ---
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_everything_can_be_added_to_every_template(name: str) -> None:
-    tariff = templates.with_demand(
-        ALL[name],
-        templates.DemandCharge(name="capacity", price=d("40.4"), times=(EVENING,), min_kw=d("2.5"), per=DemandPer.YEAR),
-    )
-    tariff = templates.with_fixed(tariff, "meter", d("6.99"), FixedPer.MONTH, d("3"))
-    tariff = templates.with_tax(tariff, "VAT", d("21"), frozenset({Part.ENERGY}), included=True)
-    tariff = templates.with_export(tariff, templates.ExportPay(price=d("0.05"), netting=15))
-    tariff = sound(templates.with_cycle(tariff, 17, 2, 2))
-    version = tariff.versions[0]
-    assert (version.demand[0].price, version.demand[0].min_kw) == ((d("40.4"),), d("2.5"))
-    assert version.demand[0].window[0].begin == 960
-    assert (version.fixed[0].amount, version.fixed[0].quantity) == (d("6.99"), 3)
-    assert (tariff.taxes[0].percent, tariff.prices_include_tax) == (21, True)
-    assert version.export is not None
-    assert version.export.prices == dict.fromkeys(version.energy.period_names, (d("0.05"),))
-    assert (tariff.cycle.anchor_day, tariff.cycle.months, tariff.cycle.first_month) == (17, 2, 2)
-    assert version.energy == ALL[name].versions[0].energy
-
-
-def test_one_thing_more_leaves_those_before_it() -> None:
-    tariff = templates.with_fixed(FLAT, "meter", d("1"), FixedPer.DAY)
-    tariff = templates.with_fixed(tariff, "service", d("2"), FixedPer.MONTH)
-    assert [fixed.name for fixed in tariff.versions[0].fixed] == ["meter", "service"]
-
-
-def test_the_newest_version_is_the_one_that_is_changed() -> None:
-    both = (FLAT.versions[0], templates.flat(templates.Basics(
-        id="home", name="Home", currency="EUR", valid_from=date(2025, 1, 1)), d("0.2")).versions[0])  # fmt: skip
-    tariff = Tariff(id="home", name="Home", currency="EUR", versions=both)
-    changed = templates.with_export(tariff, templates.ExportPay(entity_id="sensor.feed_in"))
-    assert [version.export is not None for version in changed.versions] == [True, False]
-    export = changed.versions[0].export
-    assert export is not None
-    assert export.dynamic is not None
-    assert (export.mode, export.dynamic.entity_id, export.prices) == (ExportMode.NET_BILLING, "sensor.feed_in", {})
+def test_the_newest_version_is_the_one_that_begins_last() -> None:
+    older = replace(FLAT.versions[0], valid_from=date(2025, 1, 1))
+    assert templates.newest_version(replace(FLAT, versions=(FLAT.versions[0], older))) is FLAT.versions[0]
 
 
 def test_the_calendar_is_a_choice() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from ..model import MILLIWATT_HOURS_PER_KWH
 from ..tariff.model import ZERO, Dynamic, Export, ExportMode, NettingSpan, Version
 from ..tariff.prices import NEVER, PriceSeries
 from ..tariff.rulebook import Rulebook
@@ -193,7 +194,7 @@ class CycleRating:
 
     def _settle_pool(self) -> None:
         """Set the exported energy of each period off against the imported one, that of earlier cycles first."""
-        left = {name: int(kwh * 1_000_000) for name, kwh in self.kwh_before.items()}
+        left = {name: int(kwh * MILLIWATT_HOURS_PER_KWH) for name, kwh in self.kwh_before.items()}
         for spot, flows in self._pool.pending():
             section, period, *_ = spot[0]
             name = self.sections[section].version.energy.period_names[period]
@@ -203,7 +204,7 @@ class CycleRating:
             left[name] = available - used
             if imported > used:
                 self._book(spot, [imported - used, 0, *others])
-        self.kwh_left = {name: Decimal(mwh) / 1_000_000 for name, mwh in left.items() if mwh}
+        self.kwh_left = {name: Decimal(mwh) / MILLIWATT_HOURS_PER_KWH for name, mwh in left.items() if mwh}
 
     def running(self, ahead: Usage | None = None) -> Running:
         """Costs so far, with what came after the last usage that was added."""

@@ -1,34 +1,24 @@
 """Tariffs from a few values, for people who have a price sheet and not a file."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from .model import (
-    ZERO,
     Adder,
     Allocation,
     Block,
     BlockMode,
     BlockPer,
-    Demand,
-    DemandPer,
     Dynamic,
     Energy,
-    Export,
-    ExportMode,
-    Fixed,
-    FixedPer,
     Missing,
-    NettingSpan,
-    Part,
     RateSet,
     Tariff,
-    Tax,
     Version,
 )
-from .times import Calendar, Cycle, DayKind, Period, Rule, Season
+from .times import Calendar, DayKind, Period, Rule, Season
 
 DAY: Final = "day"
 NIGHT: Final = "night"
@@ -241,88 +231,6 @@ def dynamic(basics: Basics, values: DynamicPrice) -> Tariff:
     )
 
 
-# --- what can be added to any tariff ---
-
-
-def _with(tariff: Tariff, version: Version) -> Tariff:
-    """The tariff with another newest version."""
-    newest = newest_version(tariff)
-    return replace(tariff, versions=tuple(version if each is newest else each for each in tariff.versions))
-
-
 def newest_version(tariff: Tariff) -> Version:
     """The version that begins last."""
     return max(tariff.versions, key=lambda version: version.valid_from)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemandCharge:
-    """A price per kW of the highest average power; no times: at all hours."""
-
-    name: str
-    price: Decimal
-    times: tuple[Times, ...] = ()
-    interval_min: int = 15
-    min_kw: Decimal = ZERO
-    per: DemandPer = DemandPer.CYCLE
-
-
-def with_demand(tariff: Tariff, values: DemandCharge) -> Tariff:
-    """A tariff with one more demand."""
-    version = newest_version(tariff)
-    demand = Demand(
-        name=values.name,
-        price=(values.price,),
-        window=tuple(times.rule() for times in values.times),
-        interval_min=values.interval_min,
-        min_kw=values.min_kw,
-        per=values.per,
-    )
-    return _with(tariff, replace(version, demand=(*version.demand, demand)))
-
-
-def with_fixed(tariff: Tariff, name: str, amount: Decimal, per: FixedPer, quantity: Decimal = Decimal(1)) -> Tariff:
-    """A tariff with one more fixed amount."""
-    version = newest_version(tariff)
-    fixed = Fixed(name=name, amount=amount, per=per, quantity=quantity)
-    return _with(tariff, replace(version, fixed=(*version.fixed, fixed)))
-
-
-def with_tax(
-    tariff: Tariff, name: str, percent: Decimal, on: frozenset[Part] | None = None, *, included: bool = False
-) -> Tariff:
-    """A tariff with one more tax; ``included``: all prices hold their taxes already."""
-    tax = Tax(name=name, percent=percent) if on is None else Tax(name=name, percent=percent, on=on)
-    return replace(tariff, taxes=(*tariff.taxes, tax), prices_include_tax=included)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportPay:
-    """What exported energy earns: one price at all times, or the price of an entity."""
-
-    mode: ExportMode = ExportMode.NET_BILLING
-    price: Decimal | None = None
-    entity_id: str | None = None
-    netting: int | NettingSpan = 0
-    settle_month: int = 12
-    settle_price: Decimal = ZERO
-
-
-def with_export(tariff: Tariff, values: ExportPay) -> Tariff:
-    """A tariff that says what becomes of exported energy."""
-    version = newest_version(tariff)
-    price = values.price
-    export = Export(
-        mode=values.mode,
-        netting=values.netting,
-        prices={} if price is None else dict.fromkeys(version.energy.period_names, (price,)),
-        dynamic=None if values.entity_id is None else Dynamic(entity_id=values.entity_id),
-        settle_month=values.settle_month,
-        settle_price=values.settle_price,
-    )
-    return _with(tariff, replace(version, export=export))
-
-
-def with_cycle(tariff: Tariff, anchor_day: int, months: int = 1, first_month: int = 1) -> Tariff:
-    """A tariff whose bills begin on this day of the month."""
-    return replace(tariff, cycle=Cycle(anchor_day=anchor_day, months=months, first_month=first_month))

@@ -278,7 +278,7 @@ class Board:
         # The host books what lies between the last record and this message as estimated.
         self._live_message()
         self._begin_journal(now)
-        self.intervals.begin(now)
+        self.intervals.begin_journal(now)
         self.checkpoint(now)
         self.announce()
 

@@ -81,6 +81,11 @@ class Intervals:
         self._opened, self._flags, self._carried = now, flags, 0
         self.find_boundary(now)
 
+    def begin_journal(self, now: Millis) -> None:
+        """Registers start anew; what has no time yet is forgotten, the old journal's last live message tells it."""
+        self._unstamped.clear()
+        self.begin(now)
+
     def unrecorded(self, now: Millis) -> Millis:
         """How long was measured since the newest row."""
         return sum(interval.elapsed for interval in self._unstamped) + self._elapsed(now)

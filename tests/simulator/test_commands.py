@@ -282,6 +282,18 @@ def test_f3_a_forced_journal_begins_at_once_and_the_old_one_is_drained_first_wit
     assert len(table.board.flash.rings) == 1
 
 
+def test_f3_a_forced_journal_of_a_board_without_a_clock_holds_only_what_it_counted_itself() -> None:
+    table = bench(sntp=False, interval=60).connect().wait(250)
+    assert table.command("new_journal", force=True)["ok"] is True
+    table.wait(50)
+    uptime = table.board.uptime
+    assert table.command("set_time", key="clock", uptime=uptime, time=HOUR // 1000 + 300)["ok"] is True
+    table.wait(120)
+    rows = table.rows()
+    assert [row[4] for row in rows] == sorted(row[4] for row in rows)
+    assert rows[0][4] < 100_000
+
+
 def test_f3_another_list_of_registers_begins_a_new_journal_and_keeps_the_old_rows() -> None:
     from simulator.storage import Storage
 

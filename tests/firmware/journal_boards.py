@@ -7,7 +7,6 @@ import asyncio
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-import ctypes
 from dataclasses import dataclass, field
 import os
 from pathlib import Path
@@ -25,12 +24,12 @@ from tests.conformance.link import Broker, Heard, Link
 from tests.conformance.runner import Outcome, merge, run
 
 from .journal_build import ENVIRONMENT, build, journal_sources
+from .processes import die_with_parent
 
 #: Seconds of a board per second; at this, the 5 s of B6 are still longer than an answer takes on a busy computer.
 SPEED = 40.0
 _BOARDS = 8
 _CLOCKLESS = 3
-_PR_SET_PDEATHSIG = 1
 
 
 def board_program() -> Path:
@@ -67,7 +66,7 @@ class Bench:
             stdout=DEVNULL,
             stderr=(self.folder / f"{board}.log").open("ab"),
             env=ENVIRONMENT,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         self._running[board] = process
         return process
@@ -166,11 +165,6 @@ async def _heard(boards: BoardSubject) -> None:
 
 def _is_of(topic: str) -> Callable[[Heard], bool]:
     return lambda heard: heard.topic == topic
-
-
-def _die_with_parent() -> None:
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":

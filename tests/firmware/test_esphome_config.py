@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+import shutil
 from types import ModuleType
 
 import pytest
@@ -25,6 +26,9 @@ panel_meter:
     - {id: main, role: main, ct: {pin: GPIO1, model: sct013-000, burden: 22ohm}}
     - {id: kitchen, name: Kitchen, ct: {pin: GPIO3, model: sct013-030}}
 """
+
+#: A channel that is counted by pulses, in place of the first line of the component.
+GAS = "panel_meter:\n  pulses: [{id: gas, pin: GPIO10, pulses_per_kwh: 800}]"
 
 
 def written(tmp_path: Path, text: str, variant: str = "esp32c3") -> Path:
@@ -161,6 +165,21 @@ MISTAKES = {
         "logger:\nsensor: [{platform: panel_meter, channel: cellar, power: {name: Cellar}}]",
         "There is no channel with the id 'cellar'. There are: main, kitchen.",
     ),
+    "harmonics of pulses": (
+        "panel_meter:",
+        "sensor: [{platform: panel_meter, channel: gas, harmonic_5: {name: Gas}}]\n" + GAS,
+        "The channel 'gas' is counted by pulses: there is nothing to calibrate and no waveform.",
+    ),
+    "harmonics without voltage": (
+        "panel_meter:\n  voltage: [{id: l1, pin: GPIO0}]",
+        "sensor: [{platform: panel_meter, channel: kitchen, thd: {name: THD}}]\npanel_meter:",
+        "`thd` needs a voltage input: the frequency of the mains is measured there.",
+    ),
+    "calibration of pulses": (
+        "panel_meter:",
+        "button: [{platform: panel_meter, channel: gas, zero: {name: Gas}}]\n" + GAS,
+        "The channel 'gas' is counted by pulses: there is nothing to calibrate and no waveform.",
+    ),
     "sensor without channel": (
         "logger:",
         "logger:\nsensor: [{platform: panel_meter, power: {name: Power}}]",
@@ -255,16 +274,59 @@ def test_a_board_may_post_instead(tmp_path: Path) -> None:
 
 
 @needs_esphome
-def test_pulses_come_behind_what_is_measured(tmp_path: Path) -> None:
+def test_an_address_without_a_path_is_that_of_a_home_assistant(tmp_path: Path) -> None:
+    for told, meant in (
+        ("http://homeassistant.local:8123", "http://homeassistant.local:8123/api/panel_meter/v1/ingest"),
+        ("https://home.example/", "https://home.example/api/panel_meter/v1/ingest"),
+        ("https://home.example/panel", "https://home.example/panel"),
+    ):
+        http = f"panel_meter:\n  http: {{url: '{told}', token: a-secret-token}}"
+        said = run("config", written(tmp_path, GOOD.replace("panel_meter:", http)))
+        assert f"url: {meant} token" in said.words, said.text
+
+
+@needs_esphome
+def test_a_ready_board_may_post_and_stand_in_america(tmp_path: Path) -> None:
+    """Its packages are put beside those of the board, as the comments in them say."""
+    (tmp_path / "secrets.yaml").write_text((FIRMWARE / "secrets.example.yaml").read_text())
+    (tmp_path / "board.yaml").write_text(
+        f"packages:\n  board: !include {FIRMWARE / 'boards' / 'esp32c3-4ct-v.yaml'}\n"
+        f"  http: !include {FIRMWARE / 'packages' / 'http.yaml'}\n"
+        f"  mains: !include {FIRMWARE / 'packages' / 'mains-split.yaml'}\n"
+        "mqtt: !remove\n"
+    )
+    said = run("config", "--show-secrets", tmp_path / "board.yaml", components=COMPONENTS)
+    assert said.good, said.text
+    assert "url: http://homeassistant.local:8123/api/panel_meter/v1/ingest" in said.words
+    assert "topology: split frequency: 60.0 nominal_voltage: 120.0" in said.words
+    assert "mqtt:" not in said.words
+
+
+@needs_esphome
+@pytest.mark.parametrize("board", sorted((Path(__file__).parent / "chip").glob("*.yaml")), ids=lambda path: path.stem)
+def test_what_no_ready_board_has_becomes_code(board: Path, tmp_path: Path) -> None:
+    """The workflow builds these with the tools of the chip as well."""
+    shutil.copy(board, tmp_path)
+    said = run("compile", "--only-generate", tmp_path / board.name, components=COMPONENTS)
+    assert said.good, said.text
+
+
+@needs_esphome
+def test_everything_finds_its_place(tmp_path: Path) -> None:
     pulses = "panel_meter:\n  pulses: [{id: gas_heater, role: sub, parent: main, pin: GPIO10, pulses_per_kwh: 800}]"
-    view = "sensor: [{platform: panel_meter, channel: gas_heater, energy_import: {name: Heater}}]\n"
+    view = (
+        "sensor:\n  - {platform: panel_meter, channel: gas_heater, energy_import: {name: Heater}}\n"
+        "  - {platform: panel_meter, channel: kitchen, thd: {name: THD}, harmonic_15: {name: Last}}\n"
+        "  - {platform: panel_meter, voltage: l1, volts_harmonic_2: {name: Volts}}\n"
+    )
     path = written(tmp_path, GOOD.replace("panel_meter:", pulses) + view)
     said = run("compile", "--only-generate", path)
     assert said.good, said.text
     code = (tmp_path / ".esphome" / "build" / "broken" / "src" / "main.cpp").read_text()
     assert code.index("->add_leg(") < code.index("->add_pulses(")
     assert ".pulses_per_kwh = 800" in code
-    assert "add_view(panel_meter::Quantity::ENERGY_IMPORT, 2," in code
+    for view in ("ENERGY_IMPORT, 2, 0", "HARMONICS, 1, 0", "HARMONICS, 1, 15", "VOLTS_HARMONICS, 0, 2"):
+        assert f"add_view(panel_meter::Quantity::{view}, " in code
 
 
 def chips() -> ModuleType:

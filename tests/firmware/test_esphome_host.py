@@ -5,13 +5,9 @@ passes faster; MQTT is the small client of tests/firmware/board, because ESPHome
 """
 
 import asyncio
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-import os
 from pathlib import Path
-import shutil
 import tempfile
 import time
 from typing import Any
@@ -26,112 +22,18 @@ from tests.conformance.checks import Need
 from tests.conformance.link import Broker, Heard, Link
 from tests.conformance.runner import Outcome, Verdict, run as run_checks
 
-from .esphome_tool import COMPONENTS, REPOSITORY, needs_esphome, run
+from .esphome_tool import needs_esphome
+from .host_board import SPEED, Boards, host_program, needs_compiler
 
-HERE = Path(__file__).parent / "host"
-BUILD = REPOSITORY / "tests" / "artifacts" / "esphome-host"
-#: Seconds of a board per second.
-SPEED = 20.0
 BOARDS = 6
 
-pytestmark = [
-    pytest.mark.e2e,
-    needs_esphome,
-    pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed"),
-]
+pytestmark = [pytest.mark.e2e, needs_esphome, needs_compiler]
 
 
 @pytest.fixture(scope="module")
 def program() -> Path:
-    """The firmware as a program of this computer; built again where something has changed."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE / "board.yaml", BUILD)
-    sources = BUILD / ".esphome" / "build" / "host-board" / "src"
-    said = run(
-        "compile",
-        BUILD / "board.yaml",
-        timeout=1200,
-        components=COMPONENTS,
-        folder=HERE,
-        component=sources / "esphome" / "components" / "panel_meter",
-    )
-    assert said.good, said.text[-4000:]
-    (made,) = (BUILD / ".esphome" / "build" / "host-board" / ".pioenvs").glob("*/program")
-    return made
-
-
-@dataclass(slots=True)
-class Boards:
-    """Boards that are processes; who ends by itself is started again, as a chip is."""
-
-    program: Path
-    folder: Path
-    port: int
-    #: Over HTTP instead of MQTT: URL and token.
-    http: tuple[str, str] | None = None
-    _steady: float = field(default_factory=time.monotonic)
-    _utc: float = field(default_factory=lambda: float(round(time.time())))
-    _running: dict[str, Process] = field(default_factory=dict)
-    _watchers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-
-    def now(self) -> float:
-        return self._utc + (time.monotonic() - self._steady) * SPEED
-
-    async def start(self, board: str) -> None:
-        started = asyncio.Event()
-        self._watchers[board] = asyncio.create_task(self._keep_running(board, started))
-        await started.wait()
-
-    async def _keep_running(self, board: str, started: asyncio.Event) -> None:
-        flash = self.folder / board
-        flash.mkdir(parents=True, exist_ok=True)
-        environment = {
-            "ESPHOME_PREFDIR": str(flash),
-            "PANEL_METER_PANEL": board,
-            "PANEL_METER_PORT": str(self.port),
-            "PANEL_METER_SPEED": repr(SPEED),
-            "PANEL_METER_STEADY": repr(self._steady),
-            "PANEL_METER_UTC": repr(self._utc),
-        }
-        if self.http is not None:
-            environment |= dict(zip(("PANEL_METER_URL", "PANEL_METER_TOKEN"), self.http, strict=True))
-        with (self.folder / f"{board}.log").open("ab") as log:
-            while True:
-                self._running[board] = await asyncio.create_subprocess_exec(
-                    self.program, stdin=PIPE, stdout=log, stderr=log, env={**os.environ, **environment}
-                )
-                started.set()
-                await self._running[board].wait()
-
-    async def power_off(self, board: str) -> None:
-        watcher = self._watchers.pop(board)
-        watcher.cancel()
-        with suppress(asyncio.CancelledError):
-            await watcher
-        process = self._running.pop(board)
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-    async def stop(self) -> None:
-        for board in list(self._running):
-            await self.power_off(board)
-
-    async def power_cut(self, board: str) -> None:
-        await self.power_off(board)
-        await asyncio.sleep(5 / SPEED)
-        await self.start(board)
-
-    async def network_cut(self, board: str) -> None:
-        stdin = self._running[board].stdin
-        assert stdin is not None
-        stdin.write(b"network 1200\n")
-        await stdin.drain()
-
-    async def wipe(self, board: str) -> None:
-        await self.power_off(board)
-        shutil.rmtree(self.folder / board)
-        await self.start(board)
+    """The firmware as a program of this computer."""
+    return host_program()
 
 
 async def energies(program: Path, folder: Path, seconds: float) -> tuple[float, dict[str, int]]:

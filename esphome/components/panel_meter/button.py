@@ -7,7 +7,7 @@ from esphome.const import CONF_CHANNEL, ENTITY_CATEGORY_CONFIG
 from esphome.types import ConfigType
 
 from . import const as pm
-from .places import channel_number, check_channel
+from .places import channel_number, check_measured
 
 DEPENDENCIES = ["panel_meter"]
 FILTER_SOURCE_FILES = pm.FILTER_SOURCE_FILES
@@ -34,7 +34,7 @@ CONFIG_SCHEMA = cv.All(
     cv.has_at_least_one_key(*STEPS),
 )
 
-FINAL_VALIDATE_SCHEMA = check_channel
+FINAL_VALIDATE_SCHEMA = check_measured
 
 
 async def to_code(config: ConfigType) -> None:

@@ -135,16 +135,6 @@ bool lead_of_resistive_load(const Power &measured, double *lead_degrees) {
   return true;
 }
 
-bool gain_for_reference(double gain_now, double measured, double reference, double *gain) {
-  if (!(measured > 0.0) || !(reference > 0.0))
-    return false;
-  const double wanted = gain_now * reference / measured;
-  if (!is_between(wanted, MIN_GAIN, MAX_GAIN))
-    return false;
-  *gain = wanted;
-  return true;
-}
-
 void ZeroCalibration::add(double variance_counts, double watts) {
   if (!(variance_counts >= 0.0) || !std::isfinite(variance_counts) || !std::isfinite(watts))
     return;

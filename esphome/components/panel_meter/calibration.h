@@ -90,9 +90,6 @@ Power rotated(const Power &measured, double lead_degrees);
 /// The lead in degrees that makes the reactive power of a purely resistive load vanish; nothing if it is implausible.
 bool lead_of_resistive_load(const Power &measured, double *lead_degrees);
 
-/// The gain with which `measured` becomes `reference`; false if that is out of bounds or makes no sense.
-bool gain_for_reference(double gain_now, double measured, double reference, double *gain);
-
 /// Averages what is measured without a load, for a new noise_counts and zero_watts.
 class ZeroCalibration {
  public:

@@ -15,11 +15,6 @@ class EnergyCounter {
   uint64_t mwh() const { return mwh_; }
   /// What is waiting to become the next mWh, in nWh.
   uint32_t rest_nwh() const { return rest_nwh_; }
-  /// Continues from a stored value.
-  void restore(uint64_t mwh) {
-    mwh_ = mwh;
-    rest_nwh_ = 0;
-  }
 
  private:
   uint64_t mwh_{0};

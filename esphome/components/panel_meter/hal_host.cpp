@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <random>
 #include <string>
 #include <thread>
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr double PI = 3.14159265358979323846;
 constexpr double DEGREE = PI / 180;
+/// A converter is wrong by at most so many counts, evenly spread.
+constexpr double NOISE_COUNTS = 20;
 constexpr auto PACE = std::chrono::milliseconds(10);
 /// Longer pauses are gaps, as a converter whose buffer overflows would have them.
 constexpr double LONGEST_PAUSE = 0.5;  // s of the computer
@@ -100,7 +103,8 @@ const PretendedTime &pretended_time() {
   return time;
 }
 
-/// Makes waveforms up from the loads of the setup, in real time, with the skew that a multiplexer has.
+/// Makes waveforms up from the loads of the setup, in real time, with the skew that a multiplexer has and a little noise:
+/// an input that never moves is taken for a broken one.
 class WaveformSampler final : public Sampler {
  public:
   ~WaveformSampler() override {
@@ -130,6 +134,7 @@ class WaveformSampler final : public Sampler {
   std::atomic<bool> running_{false};
   std::thread thread_;
   uint64_t made_{0};
+  std::minstd_rand noise_{};
 };
 
 double WaveformSampler::volts_at(double seconds, double lag_degrees) const {
@@ -160,6 +165,7 @@ void WaveformSampler::deliver(uint64_t scans) {
   const size_t inputs = setup_->inputs();
   const MeterConfig &meter = setup_->meter();
   int16_t scan[MAX_INPUTS];
+  std::uniform_real_distribution<double> noise(-NOISE_COUNTS, NOISE_COUNTS);
   const std::lock_guard<Measuring> guard(*measuring_);
   for (uint64_t done = 0; done < scans; done++, made_++) {
     for (size_t input = 0; input < inputs; input++) {
@@ -170,7 +176,7 @@ void WaveformSampler::deliver(uint64_t scans) {
               ? volts_at(seconds, static_cast<double>(setup_->voltage(input).lag_degrees)) / meter.voltage[input].volts_per_count
               : amperes_at(setup_->leg(input - voltages), input - voltages, seconds) /
                     meter.current[input - voltages].amperes_per_count;
-      scan[input] = static_cast<int16_t>(std::lround(std::fmax(-12500, std::fmin(12500, counts))));
+      scan[input] = static_cast<int16_t>(std::lround(std::fmax(-12500, std::fmin(12500, counts + noise(noise_)))));
     }
     measuring_->push(scan, 0);
   }

@@ -90,7 +90,9 @@ bool HarmonicAnalysis::step() {
   if (capture_ == nullptr)
     return false;
   if (next_ <= MAX_HARMONIC) {
-    voltage_[next_] = goertzel(capture_->voltage(), voltage_mean_, next_);
+    voltage_[next_] = capture_->voltage_input() == NO_VOLTAGE
+                          ? Harmonic{}
+                          : goertzel(capture_->voltage(), voltage_mean_, next_);
     current_[next_] = goertzel(capture_->current(), current_mean_, next_);
     // The current was converted later; at the moment of the voltage its phase was smaller.
     current_[next_].degrees -= 360.0 * static_cast<double>(next_) * skew_ / cycle_scans_;

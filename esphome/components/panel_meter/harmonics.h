@@ -21,8 +21,11 @@ class WaveformCapture {
   /// Takes one scan. True if it was the last one that is wanted.
   bool take(const int16_t *scan);
 
-  /// Scans were lost: begins again.
-  void gap() { taken_ = is_full() ? taken_ : 0; }
+  /// Scans were lost: begins again. A full capture is not touched, because somebody may be reading it.
+  void gap() {
+    if (is_armed())
+      taken_ = 0;
+  }
 
   bool is_full() const { return wanted_ > 0 && taken_ == wanted_; }
   bool is_armed() const { return wanted_ > 0 && taken_ < wanted_; }
@@ -62,7 +65,7 @@ class HarmonicAnalysis {
   /// Computes the next harmonic; true once all are known.
   bool step();
 
-  /// Harmonic 1 to 15.
+  /// Harmonic 1 to 15; those of a voltage that was not captured are 0.
   const Harmonic &voltage(size_t order) const { return voltage_[order]; }
   const Harmonic &current(size_t order) const { return current_[order]; }
   /// Angle by which the current lags the voltage, in degrees.

@@ -28,10 +28,8 @@ class HttpForm final : public Transport {
   size_t begin(Piece (&pieces)[MAX_PIECES], size_t &length);
   /// The answer; `status` 0: there was none. `retry_after` in seconds, 0: the host named none.
   void answered(Board &board, int status, const char *body, size_t size, uint32_t retry_after, Millis now);
-  /// The host refuses the token: nothing is posted any more, until `resume`.
+  /// The host refuses the token: nothing is posted any more, until a restart.
   bool stopped() const { return this->stopped_; }
-  /// The token is another one.
-  void resume() { this->stopped_ = false; }
 
  private:
   static constexpr Millis FIRST_PAUSE = 5 * SECOND;

@@ -15,7 +15,8 @@ struct HttpAnswer {
   /// Seconds; 0: the host named none.
   uint32_t retry_after{0};
   size_t size{0};
-  char body[2048];
+  /// An ack, the time, and as many commands of the largest size as a board remembers (T6, B7).
+  char body[4608];
 };
 
 /// Posts one request at a time, beside the loop.

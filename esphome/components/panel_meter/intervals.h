@@ -25,7 +25,6 @@ class Intervals {
   /// Another length in seconds, from the open interval on.
   void set_length(uint32_t length, Millis now);
 
-  bool has_clock() const { return this->has_clock_; }
   /// What the board believes to be the time, in ms UTC; 0 without a clock.
   Millis clock(Millis now) const { return this->has_clock_ ? now + this->offset_ : 0; }
   /// A clock came, or another time: `utc` in ms.

@@ -12,13 +12,6 @@ namespace {
 
 /// Faults that make a record doubtful. A bias that is off only costs range, and a bridged gap costs nothing.
 constexpr uint32_t DOUBTFUL = FAULT_CLIPPED | FAULT_STUCK | FAULT_MISSING | FAULT_UNCOUNTED;
-/// Effective value of an input, in counts, above which a current flows for certain: no time to zero it.
-constexpr double LOUD_COUNTS = 300.0;
-/// Below this a reference says nothing about a gain.
-constexpr double LEAST_REFERENCE_WATTS = 20.0;
-constexpr double LEAST_REFERENCE_VOLTS = 50.0;
-/// The bounds of the command `phase`.
-constexpr double MAX_LEAD = 15.0;
 constexpr double MICROSECONDS = 1e6;
 
 float nan_unless(bool valid, double value) {
@@ -38,11 +31,16 @@ bool Measuring::configure(const BoardSetup &setup) {
       return false;
   }
   clock_ = SampleClock(setup.scan_rate());
-  for (size_t leg = 0; leg < setup.meter().sampling.legs; leg++)
-    meter_.set_calibration(leg, calibrated(leg));
-  for (size_t voltage = 0; voltage < setup.meter().sampling.voltages; voltage++)
-    meter_.set_voltage_calibration(voltage, calibrated_voltage(voltage));
+  use_stored_calibrations();
   return true;
+}
+
+void Measuring::use_stored_calibrations() {
+  unfit_ = 0;
+  for (size_t leg = 0; leg < setup_->meter().sampling.legs; leg++)
+    unfit_ += meter_.set_calibration(leg, calibrated(leg)) ? 0 : 1;
+  for (size_t voltage = 0; voltage < setup_->meter().sampling.voltages; voltage++)
+    unfit_ += meter_.set_voltage_calibration(voltage, calibrated_voltage(voltage)) ? 0 : 1;
 }
 
 CurrentCalibration Measuring::calibrated(size_t leg) const {
@@ -94,48 +92,6 @@ void Measuring::window_done() {
   lead_step();
 }
 
-void Measuring::zero_step() {
-  if (!is_measured(zero_channel_))
-    return;
-  const ChannelConfig &channel = setup_->meter().channel[zero_channel_];
-  for (size_t leg = 0; leg < channel.legs; leg++) {
-    const LegReading &reading = meter_.leg(channel.leg[leg]);
-    // What was taken off before is part of what is measured now.
-    zero_[leg].add(reading.variance_counts, reading.measured.watts);
-  }
-  if (zero_[0].windows() < ZERO_WINDOWS)
-    return;
-  for (size_t leg = 0; leg < channel.legs; leg++) {
-    InputCalibration calibration = store_.of(gpio_of_leg(channel.leg[leg]));
-    calibration.noise_counts = zero_[leg].noise_counts();
-    calibration.zero_watts = zero_[leg].zero_watts();
-    keep(channel.leg[leg], calibration);
-  }
-  zero_channel_ = MAX_MEASURED_CHANNELS;
-}
-
-void Measuring::lead_step() {
-  if (!is_measured(lead_channel_))
-    return;
-  const ChannelConfig &channel = setup_->meter().channel[lead_channel_];
-  for (size_t leg = 0; leg < channel.legs; leg++) {
-    lead_[leg].watts += meter_.leg(channel.leg[leg]).measured.watts;
-    lead_[leg].vars += meter_.leg(channel.leg[leg]).measured.vars;
-  }
-  if (++lead_windows_ < LEAD_WINDOWS)
-    return;
-  for (size_t leg = 0; leg < channel.legs; leg++) {
-    double lead = 0;
-    if (!lead_of_resistive_load(lead_[leg], &lead) || std::fabs(lead) > MAX_LEAD)
-      continue;
-    InputCalibration calibration = store_.of(gpio_of_leg(channel.leg[leg]));
-    calibration.has_lead = true;
-    calibration.lead_degrees = lead;
-    keep(channel.leg[leg], calibration);
-  }
-  lead_channel_ = MAX_MEASURED_CHANNELS;
-}
-
 void Measuring::pulse(size_t index, uint64_t time_us) {
   const Guard guard(mutex_);
   pulses_[index].edge(time_us);
@@ -171,6 +127,19 @@ ChannelReading Measuring::channel(size_t index) {
 VoltageReading Measuring::voltage(size_t index) {
   const Guard guard(mutex_);
   return meter_.voltage(index);
+}
+
+uint8_t Measuring::current_input(size_t channel) const {
+  return setup_->meter().sampling.leg[setup_->meter().channel[channel].leg[0]].current;
+}
+
+void Measuring::step_harmonics() {
+  if (!harmonics_.is_wanted())
+    return;
+  if (harmonics_.is_computing())
+    return harmonics_.compute();
+  const Guard guard(mutex_);
+  harmonics_.advance(capture_, static_cast<uint8_t>(setup_->inputs()), meter_.rate(), meter_.frequency(), meter_.windows());
 }
 
 double Measuring::frequency() {
@@ -233,172 +202,14 @@ uint16_t Measuring::take_flags() {
   return flags;
 }
 
-Refusal Measuring::keep(size_t leg, const InputCalibration &calibration) {
-  const InputCalibration before = store_.of(gpio_of_leg(leg));
-  if (!store_.set(calibration))
-    return "range";
-  if (!meter_.set_calibration(leg, calibrated(leg))) {
-    store_.set(before);
-    return "range";
-  }
-  changed();
-  return nullptr;
-}
-
-void Measuring::changed() {
-  flags_ = static_cast<uint16_t>(flags_ | FLAG_CALIBRATION);
-  save_due_ = true;
-}
-
-bool Measuring::save_if_due() {
-  const Guard guard(mutex_);
-  if (!save_due_)
-    return true;
-  save_due_ = false;
-  return store_.save();
-}
-
-double Measuring::mean_watts(size_t channel) const {
-  double sum = 0;
-  for (const double watts : watts_[channel])
-    sum += watts;
-  return sum / REMEMBERED;
-}
-
-Refusal Measuring::scale(size_t channel, double factor) {
-  const ChannelConfig &config = setup_->meter().channel[channel];
-  for (size_t leg = 0; leg < config.legs; leg++) {
-    const double gain = store_.of(gpio_of_leg(config.leg[leg])).gain * factor;
-    if (!(gain >= MIN_GAIN && gain <= MAX_GAIN))
-      return "range";
-  }
-  Refusal refusal = nullptr;
-  for (size_t leg = 0; leg < config.legs && refusal == nullptr; leg++) {
-    InputCalibration calibration = store_.of(gpio_of_leg(config.leg[leg]));
-    calibration.gain *= factor;
-    refusal = keep(config.leg[leg], calibration);
-  }
-  // What is remembered was measured with the gain before.
-  for (double &watts : watts_[channel])
-    watts *= factor;
-  return refusal;
-}
-
-Refusal Measuring::set_gain(size_t channel, double gain) {
-  const Guard guard(mutex_);
-  if (!is_measured(channel))
-    return "channel";
-  if (!(gain >= MIN_GAIN && gain <= MAX_GAIN))
-    return "range";
-  const ChannelConfig &config = setup_->meter().channel[channel];
-  Refusal refusal = nullptr;
-  for (size_t leg = 0; leg < config.legs && refusal == nullptr; leg++) {
-    InputCalibration calibration = store_.of(gpio_of_leg(config.leg[leg]));
-    calibration.gain = gain;
-    refusal = keep(config.leg[leg], calibration);
-  }
-  return refusal;
-}
-
-Refusal Measuring::set_gain_for(size_t channel, double reference_watts) {
-  const Guard guard(mutex_);
-  if (!is_measured(channel))
-    return "channel";
-  const double measured = std::fabs(mean_watts(channel));
-  const double reference = std::fabs(reference_watts);
-  if (!(reference >= LEAST_REFERENCE_WATTS) || meter_.windows() < REMEMBERED)
-    return "range";
-  return measured > 0 ? scale(channel, reference / measured) : "range";
-}
-
-Refusal Measuring::set_voltage_gain_for(size_t voltage, double reference_volts) {
-  const Guard guard(mutex_);
-  double measured = 0;
-  for (const double volts : volts_[voltage])
-    measured += volts / REMEMBERED;
-  InputCalibration calibration = store_.of(setup_->voltage(voltage).gpio);
-  if (!(reference_volts >= LEAST_REFERENCE_VOLTS) || !(measured > 0) || meter_.windows() < REMEMBERED)
-    return "range";
-  calibration.gain *= reference_volts / measured;
-  if (!(calibration.gain >= MIN_GAIN && calibration.gain <= MAX_GAIN) || !store_.set(calibration))
-    return "range";
-  meter_.set_voltage_calibration(voltage, calibrated_voltage(voltage));
-  for (double &volts : volts_[voltage])
-    volts *= reference_volts / measured;
-  changed();
-  return nullptr;
-}
-
-Refusal Measuring::set_lead(size_t channel, double degrees) {
-  const Guard guard(mutex_);
-  if (!is_measured(channel))
-    return "channel";
-  if (!(std::fabs(degrees) <= MAX_LEAD))
-    return "range";
-  const ChannelConfig &config = setup_->meter().channel[channel];
-  Refusal refusal = nullptr;
-  for (size_t leg = 0; leg < config.legs && refusal == nullptr; leg++) {
-    InputCalibration calibration = store_.of(gpio_of_leg(config.leg[leg]));
-    calibration.has_lead = true;
-    calibration.lead_degrees = degrees;
-    refusal = keep(config.leg[leg], calibration);
-  }
-  return refusal;
-}
-
-Refusal Measuring::find_lead(size_t channel) {
-  const Guard guard(mutex_);
-  if (!is_measured(channel))
-    return "channel";
-  if (setup_->meter().sampling.voltages == 0)
-    return "voltage";
-  if (!(std::fabs(mean_watts(channel)) >= LEAST_REFERENCE_WATTS))
-    return "load";
-  lead_channel_ = channel;
-  lead_windows_ = 0;
-  for (Power &power : lead_)
-    power = {};
-  return nullptr;
-}
-
-Refusal Measuring::zero(size_t channel) {
-  const Guard guard(mutex_);
-  if (!is_measured(channel))
-    return "channel";
-  const ChannelConfig &config = setup_->meter().channel[channel];
-  for (size_t leg = 0; leg < config.legs; leg++) {
-    if (meter_.leg(config.leg[leg]).variance_counts > LOUD_COUNTS * LOUD_COUNTS)
-      return "load";
-  }
-  zero_channel_ = channel;
-  for (ZeroCalibration &zero : zero_)
-    zero = {};
-  return nullptr;
-}
-
-Refusal Measuring::reset(size_t channel) {
-  const Guard guard(mutex_);
-  if (!is_measured(channel))
-    return "channel";
-  const ChannelConfig &config = setup_->meter().channel[channel];
-  Refusal refusal = nullptr;
-  for (size_t leg = 0; leg < config.legs && refusal == nullptr; leg++) {
-    InputCalibration fresh{};
-    fresh.gpio = gpio_of_leg(config.leg[leg]);
-    fresh.gain = 1.0;
-    refusal = keep(config.leg[leg], fresh);
-  }
-  return refusal;
-}
-
 size_t Measuring::waveform(size_t channel, float *samples, size_t capacity) {
   std::unique_lock<std::mutex> held(mutex_);
   if (!is_measured(channel))
     return 0;
   const size_t leg = setup_->meter().channel[channel].leg[0];
-  const LegWiring &wiring = setup_->meter().sampling.leg[leg];
   const size_t wanted = capacity < MAX_CAPTURED ? capacity : MAX_CAPTURED;
-  if (!capture_.arm(wiring.voltage, wiring.current, static_cast<uint8_t>(setup_->inputs()), wanted))
+  harmonics_.interrupt();
+  if (!capture_.arm(NO_VOLTAGE, current_input(channel), static_cast<uint8_t>(setup_->inputs()), wanted))
     return 0;
   captured_.wait_for(held, std::chrono::milliseconds(100), [this] { return capture_.is_full(); });
   const CurrentCalibration calibration = calibrated(leg);

@@ -123,13 +123,6 @@ bool Meter::set_voltage_calibration(size_t voltage, const VoltageCalibration &ca
   return true;
 }
 
-void Meter::restore(size_t channel, uint64_t import_mwh, uint64_t export_mwh) {
-  if (channel >= config_.channels)
-    return;
-  registers_[channel].imported.restore(import_mwh);
-  registers_[channel].exported.restore(export_mwh);
-}
-
 uint32_t Meter::take_faults() {
   const uint32_t faults = faults_;
   faults_ = FAULT_NONE;

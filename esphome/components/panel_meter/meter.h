@@ -131,8 +131,6 @@ class Meter {
   uint64_t import_mwh(size_t channel) const { return registers_[channel].imported.mwh(); }
   uint64_t export_mwh(size_t channel) const { return registers_[channel].exported.mwh(); }
   const EnergyRegisters &registers(size_t channel) const { return registers_[channel]; }
-  /// Sets the registers of a channel to what was stored.
-  void restore(size_t channel, uint64_t import_mwh, uint64_t export_mwh);
 
   /// Faults of all channels since the last call.
   uint32_t take_faults();

@@ -16,7 +16,7 @@ from esphome.const import (
 from esphome.types import ConfigType
 
 from . import const as pm
-from .places import channel_number, check_places, voltage_number
+from .places import channel_number, check_measured, check_voltage_input, voltage_number
 
 DEPENDENCIES = ["panel_meter"]
 FILTER_SOURCE_FILES = pm.FILTER_SOURCE_FILES
@@ -59,7 +59,7 @@ CONFIG_SCHEMA = cv.All(
     cv.has_at_least_one_key(CONF_REFERENCE_POWER, CONF_REFERENCE_VOLTAGE),
 )
 
-FINAL_VALIDATE_SCHEMA = check_places
+FINAL_VALIDATE_SCHEMA = cv.All(check_voltage_input, check_measured)
 
 
 async def to_code(config: ConfigType) -> None:

@@ -29,6 +29,11 @@ const char *sentence_of(Refusal refusal) {
     return "the value is out of range, or there is too little load to compare it with";
   if (code == "load")
     return "the load does not fit: for a zero nothing may flow, for a phase a heater must run";
+  if (code == "phase")
+    return "voltage and current are more than 15 degrees apart: the load is no heater, or the transformer is on another "
+           "phase than the YAML says";
+  if (code == "settling")
+    return "it is less than eight seconds since the last change or the start; try again in a moment";
   if (code == "voltage")
     return "there is no voltage input to compare the phase with";
   if (code == "channel")
@@ -93,6 +98,12 @@ void PanelMeter::setup() {
 #endif
   if (!complete_ || !measuring_.configure(setup_))
     return fail("The inputs of this board cannot be measured as the YAML says.");
+  if (measuring_.unfit_calibrations() > 0)
+    ESP_LOGW(TAG, "The calibration of %u inputs does not fit what the YAML says now and is not used: calibrate them again.",
+             static_cast<unsigned>(measuring_.unfit_calibrations()));
+#ifdef USE_PANEL_METER_SENSORS
+  watch_harmonics();
+#endif
   for (PulseInput &input : pulse_inputs_)
     input.setup();
   if (const char *problem = problem_of(config_))
@@ -127,12 +138,14 @@ void PanelMeter::loop() {
   const Millis time = now();
   follow_clock(time);
   measuring_.set_time(steady_us());
+  measuring_.step_harmonics();
   for (PulseInput &input : pulse_inputs_)
     input.loop(measuring_);
   link_->step();
   complain(link_->problem());
   board_->step(time);
   watch_mains(time);
+  report_ends();
   if (!measuring_.save_if_due())
     ESP_LOGW(TAG, "The calibration could not be written to flash; it is lost at the next restart.");
   show(time);
@@ -173,11 +186,13 @@ void PanelMeter::follow_clock(Millis now) {
 
 void PanelMeter::watch_mains(Millis now) {
   const bool lost = measuring_.is_mains_lost();
-  if (lost && !mains_lost_) {
+  if (lost && !mains_lost_ && now - mains_saved_at_ >= MAINS_PAUSE) {
+    mains_saved_at_ = now;
     // The supply holds for some ten milliseconds more.
-    if (!board_->checkpoint(now))
-      ESP_LOGW(TAG, "The registers could not be written to flash.");
-    ESP_LOGW(TAG, "The mains are gone; the registers were saved.");
+    if (board_->checkpoint(now))
+      ESP_LOGW(TAG, "The mains are gone; the registers were saved.");
+    else
+      ESP_LOGW(TAG, "The mains are gone, and the registers could not be written to flash.");
   }
   mains_lost_ = lost;
 }
@@ -229,14 +244,23 @@ bool PanelMeter::find_channel(const std::string &id, size_t &place) const {
   return false;
 }
 
-bool PanelMeter::report(const char *what, size_t channel, Refusal refusal) const {
+bool PanelMeter::report(const char *what, size_t channel, Refusal refusal, const char *success) const {
   const char *id = setup_.channels()[channel].id;
   if (refusal == nullptr) {
-    ESP_LOGI(TAG, "%s of '%s': done, or begun.", what, id);
+    ESP_LOGI(TAG, "%s of '%s': %s.", what, id, success);
     return true;
   }
   ESP_LOGW(TAG, "%s of '%s' was refused: %s.", what, id, sentence_of(refusal));
   return false;
+}
+
+void PanelMeter::report_ends() {
+  size_t channel = 0;
+  Refusal refusal = nullptr;
+  if (measuring_.take_end(Step::ZERO, channel, refusal))
+    report("Zero", channel, refusal);
+  if (measuring_.take_end(Step::PHASE, channel, refusal))
+    report("Phase", channel, refusal);
 }
 
 void PanelMeter::calibrate_channel(const std::string &channel, float gain) {
@@ -278,9 +302,9 @@ void PanelMeter::reset_channel(const std::string &channel) {
 bool PanelMeter::take_step(Step step, size_t channel) {
   switch (step) {
     case Step::ZERO:
-      return report("Zero", channel, measuring_.zero(channel));
+      return report("Zero", channel, measuring_.zero(channel), "begun, half a minute to go");
     case Step::PHASE:
-      return report("Phase", channel, measuring_.find_lead(channel));
+      return report("Phase", channel, measuring_.find_lead(channel), "begun, ten seconds to go");
     case Step::RESET:
       return report("Reset", channel, measuring_.reset(channel));
   }
@@ -320,7 +344,20 @@ double PanelMeter::energy_of(size_t channel, Direction direction) const {
   return 0;
 }
 
+void PanelMeter::watch_harmonics() {
+  for (const View &view : views_) {
+    if (view.quantity == Quantity::HARMONICS)
+      measuring_.watch_harmonics_of_channel(view.place);
+    else if (view.quantity == Quantity::VOLTS_HARMONICS)
+      measuring_.watch_harmonics_of_voltage(view.place);
+  }
+}
+
 float PanelMeter::value_of(const View &view) {
+  const auto percent = [&view](bool valid, const Distortion &found) {
+    const double part = view.order == 0 ? found.total : found.part[view.order];
+    return valid && found.is_valid ? static_cast<float>(100 * part) : NAN;
+  };
   const auto shown = [&view, this](double ChannelReading::*value) {
     const ChannelReading reading = measuring_.channel(view.place);
     return reading.is_valid ? static_cast<float>(reading.*value) : NAN;
@@ -352,6 +389,10 @@ float PanelMeter::value_of(const View &view) {
       return static_cast<float>(measuring_.uncounted_seconds());
     case Quantity::UNACKNOWLEDGED:
       return static_cast<float>(board_->unacknowledged());
+    case Quantity::HARMONICS:
+      return percent(measuring_.channel(view.place).is_valid, measuring_.distortion_of_channel(view.place));
+    case Quantity::VOLTS_HARMONICS:
+      return percent(measuring_.voltage(view.place).is_valid, measuring_.distortion_of_voltage(view.place));
   }
   return NAN;
 }

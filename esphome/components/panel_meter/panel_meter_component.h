@@ -40,10 +40,10 @@ enum class Quantity : uint8_t {
   SAMPLE_RATE,
   LOST_TIME,
   UNACKNOWLEDGED,
+  /// Of the current of a channel and of a voltage: all harmonics together, or a single one.
+  HARMONICS,
+  VOLTS_HARMONICS,
 };
-
-/// A step of calibrating that a button starts.
-enum class Step : uint8_t { ZERO, PHASE, RESET };
 
 class PanelMeter final : public esphome::Component, public LinkEvents, public Instrument {
  public:
@@ -73,8 +73,9 @@ class PanelMeter final : public esphome::Component, public LinkEvents, public In
     complete_ &= setup_.add_point(amperes, lead_degrees, gain);
   }
 #ifdef USE_PANEL_METER_SENSORS
-  void add_view(Quantity quantity, size_t place, esphome::sensor::Sensor *sensor) {
-    views_.push_back({quantity, place, sensor});
+  /// `order`: of a single harmonic, 2 to 15; 0: all of them together.
+  void add_view(Quantity quantity, size_t place, size_t order, esphome::sensor::Sensor *sensor) {
+    views_.push_back({quantity, place, order, sensor});
   }
 #endif
 #if defined(USE_PANEL_METER_HTTP) || defined(USE_HOST)
@@ -135,7 +136,9 @@ class PanelMeter final : public esphome::Component, public LinkEvents, public In
   void watch_mains(Millis now);
   /// The place of a channel; false, and a line in the log, if there is none with this id.
   bool find_channel(const std::string &id, size_t &place) const;
-  bool report(const char *what, size_t channel, Refusal refusal) const;
+  bool report(const char *what, size_t channel, Refusal refusal, const char *success = "done") const;
+  /// Logs how steps that took a while have ended.
+  void report_ends();
   void show(Millis now);
   void publish_legacy(Millis now);
   /// Logs a problem once.
@@ -145,8 +148,10 @@ class PanelMeter final : public esphome::Component, public LinkEvents, public In
   struct View {
     Quantity quantity;
     size_t place;
+    size_t order;
     esphome::sensor::Sensor *sensor;
   };
+  void watch_harmonics();
   float value_of(const View &view);
   double energy_of(size_t channel, Direction direction) const;
 
@@ -180,6 +185,9 @@ class PanelMeter final : public esphome::Component, public LinkEvents, public In
   bool sampling_{false};
   bool clock_synchronised_{false};
   bool mains_lost_{false};
+  /// Checkpoints because of failing mains are not written more often: flash wears, and a loose contact fails often.
+  static constexpr Millis MAINS_PAUSE = 10 * SECOND;
+  Millis mains_saved_at_{-MAINS_PAUSE};
   uint64_t booted_us_{0};
   uint64_t shown_windows_{0};
   Millis shown_at_{0};

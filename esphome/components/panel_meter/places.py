@@ -7,6 +7,7 @@ import esphome.final_validate as fv
 from esphome.types import ConfigType
 
 from .checks import channels_of
+from .const import CONF_PULSES
 
 DOMAIN = "panel_meter"
 
@@ -24,6 +25,17 @@ def check_channel(config: ConfigType) -> ConfigType:
     ids = _channels(fv.full_config.get()[DOMAIN])
     if config.get(CONF_CHANNEL, ids[0]) not in ids:
         raise cv.Invalid(f"There is no channel with the id '{config[CONF_CHANNEL]}'. There are: {', '.join(ids)}.")
+    return config
+
+
+def check_measured(config: ConfigType) -> ConfigType:
+    """A channel that is named exists and has a transformer."""
+    check_channel(config)
+    counted = [conf[CONF_ID] for conf in fv.full_config.get()[DOMAIN][CONF_PULSES]]
+    if config.get(CONF_CHANNEL) in counted:
+        raise cv.Invalid(
+            f"The channel '{config[CONF_CHANNEL]}' is counted by pulses: there is nothing to calibrate and no waveform."
+        )
     return config
 
 

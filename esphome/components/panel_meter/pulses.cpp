@@ -5,7 +5,7 @@ namespace panel_meter {
 namespace {
 
 constexpr uint64_t MWH_IN_KWH = 1000000;
-/// 1 WH = 3.6e6 Ws; times are in microseconds.
+/// 1 kWh = 3.6e6 Ws; times are in microseconds.
 constexpr double WATT_MICROSECONDS_IN_KWH = 3.6e12;
 
 }  // namespace
@@ -38,11 +38,6 @@ double PulseCounter::watts(uint64_t now_us) const {
   const uint64_t waiting = now_us > last_us_ ? now_us - last_us_ : 0;
   const uint64_t distance = waiting > distance_us_ ? waiting : distance_us_;
   return WATT_MICROSECONDS_IN_KWH / pulses_per_kwh_ / static_cast<double>(distance);
-}
-
-void PulseCounter::restore(uint64_t mwh) {
-  mwh_ = mwh;
-  rest_ = 0;
 }
 
 }  // namespace panel_meter

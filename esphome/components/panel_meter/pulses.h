@@ -17,8 +17,6 @@ class PulseCounter {
   uint64_t pulses() const { return pulses_; }
   /// Power in W from the distance of the last two pulses; falls by itself when the next one is late.
   double watts(uint64_t now_us) const;
-  /// Continues from a stored energy.
-  void restore(uint64_t mwh);
 
  private:
   uint32_t pulses_per_kwh_{1000};

@@ -273,12 +273,17 @@ LEGACY = cv.All(
 )
 
 
+#: Where Home Assistant takes posts.
+INGEST_PATH = "/api/panel_meter/v1/ingest"
+
+
 def http_url(value: Any) -> str:
-    """Where to post."""
+    """Where to post; an address without a path is that of a Home Assistant."""
     url: str = cv.url(value)
     if not url.startswith(("http://", "https://")):
         raise cv.Invalid("The `url` must begin with http:// or https://.")
-    return url
+    url = url.removesuffix("/")
+    return url if "/" in url.partition("://")[2] else url + INGEST_PATH
 
 
 def token(value: Any) -> str:

@@ -32,16 +32,19 @@ from esphome.const import (
     UNIT_AMPERE,
     UNIT_HERTZ,
     UNIT_KILOWATT_HOURS,
+    UNIT_PERCENT,
     UNIT_SECOND,
     UNIT_VOLT,
     UNIT_VOLT_AMPS,
     UNIT_VOLT_AMPS_REACTIVE,
     UNIT_WATT,
 )
+from esphome.cpp_generator import MockObj
+import esphome.final_validate as fv
 from esphome.types import ConfigType
 
 from . import const as pm
-from .places import channel_number, check_places, voltage_number
+from .places import DOMAIN, channel_number, check_measured, check_places, voltage_number
 
 DEPENDENCIES = ["panel_meter"]
 FILTER_SOURCE_FILES = pm.FILTER_SOURCE_FILES
@@ -71,6 +74,20 @@ def _energy() -> cv.Schema:
     )
 
 
+def _percent() -> cv.Schema:
+    return _sensor(
+        unit_of_measurement=UNIT_PERCENT,
+        accuracy_decimals=1,
+        icon="mdi:sine-wave",
+        state_class=STATE_CLASS_MEASUREMENT,
+    )
+
+
+#: Parts of the fundamental, by key: all harmonics together (0), or the one of this order.
+HARMONICS = {"thd": 0, **{f"harmonic_{order}": order for order in range(2, 16)}}
+VOLTS_HARMONICS = {f"volts_{key}": order for key, order in HARMONICS.items()}
+_ALL_HARMONICS = {**HARMONICS, **VOLTS_HARMONICS}
+
 #: Sensors of a channel, of a voltage input, and of the whole board.
 OF_CHANNEL = {
     CONF_POWER: _measured(UNIT_WATT, 1, DEVICE_CLASS_POWER),
@@ -80,8 +97,12 @@ OF_CHANNEL = {
     CONF_POWER_FACTOR: _measured("", 3, DEVICE_CLASS_POWER_FACTOR),
     "energy_import": _energy(),
     "energy_export": _energy(),
+    **{key: _percent() for key in HARMONICS},
 }
-OF_VOLTAGE = {"volts": _measured(UNIT_VOLT, 1, DEVICE_CLASS_VOLTAGE)}
+OF_VOLTAGE = {
+    "volts": _measured(UNIT_VOLT, 1, DEVICE_CLASS_VOLTAGE),
+    **{key: _percent() for key in VOLTS_HARMONICS},
+}
 OF_BOARD = {
     CONF_FREQUENCY: _measured(UNIT_HERTZ, 2, DEVICE_CLASS_FREQUENCY),
     "sample_rate": _measured(UNIT_HERTZ, 1, DEVICE_CLASS_FREQUENCY),
@@ -102,7 +123,8 @@ def check_place(config: ConfigType) -> ConfigType:
         if wants and place not in config:
             raise cv.Invalid(f"`{wants[0]}` is measured for one `{place}`: say which by its id.")
         if place in config and not wants:
-            raise cv.Invalid(f"Nothing of the {place} '{config[place]}' is asked for. Try one of: {', '.join(keys)}.")
+            known = ", ".join(key for key in keys if "harmonic" not in key)
+            raise cv.Invalid(f"Nothing of the {place} '{config[place]}' is asked for. Try one of: {known}.")
     return config
 
 
@@ -118,7 +140,26 @@ CONFIG_SCHEMA = cv.All(
     check_place,
 )
 
-FINAL_VALIDATE_SCHEMA = check_places
+
+def check_harmonics(config: ConfigType) -> ConfigType:
+    """Only what is sampled has harmonics, and they are looked for where the frequency is known."""
+    wanted = sorted(_ALL_HARMONICS.keys() & config.keys())
+    if not wanted:
+        return config
+    check_measured(config)
+    if not fv.full_config.get()[DOMAIN][CONF_VOLTAGE]:
+        raise cv.Invalid(f"`{wanted[0]}` needs a voltage input: the frequency of the mains is measured there.")
+    return config
+
+
+FINAL_VALIDATE_SCHEMA = cv.All(check_places, check_harmonics)
+
+
+def quantity_of(key: str) -> MockObj:
+    """What a sensor shows."""
+    if key in HARMONICS:
+        return Quantity.HARMONICS
+    return Quantity.VOLTS_HARMONICS if key in VOLTS_HARMONICS else getattr(Quantity, key.upper())
 
 
 async def to_code(config: ConfigType) -> None:
@@ -132,4 +173,5 @@ async def to_code(config: ConfigType) -> None:
     cg.add_define("USE_PANEL_METER_SENSORS")
     for key, place in places.items():
         if key in config:
-            cg.add(parent.add_view(getattr(Quantity, key.upper()), place, await sensor.new_sensor(config[key])))
+            shown = await sensor.new_sensor(config[key])
+            cg.add(parent.add_view(quantity_of(key), place, _ALL_HARMONICS.get(key, 0), shown))

@@ -182,46 +182,6 @@ TEST(a_flash_that_refuses_loses_no_row) {
   rows_of.check(2, 6);
 }
 
-TEST(blocks_fit_into_small_preferences) {
-  Flash small;
-  small.most = 255;
-  ChunkedStorage<255> storage(small);
-  test::Dice dice(5);
-  uint8_t data[MAX_BLOCK];
-  uint8_t back[MAX_BLOCK];
-  CHECK(storage.read(3, back, sizeof(back)) == 0);
-  for (const size_t size : {size_t{1}, size_t{252}, size_t{253}, size_t{504}, size_t{1000}, MAX_BLOCK, size_t{40}}) {
-    for (size_t index = 0; index < size; index++)
-      data[index] = static_cast<uint8_t>(dice.next());
-    CHECK(storage.write(3, data, size) && storage.write(4, data, 1));
-    CHECK_EQUAL(storage.read(3, back, sizeof(back)), size);
-    CHECK(std::memcmp(data, back, size) == 0);
-    CHECK(size == 1 || storage.read(3, back, size - 1) == 0);
-  }
-  storage.erase(3);
-  CHECK(storage.read(3, back, sizeof(back)) == 0 && storage.read(4, back, 1) == 1);
-
-  // The same rule as for large blocks: whatever is torn, one of the two slots is whole.
-  for (const Torn torn : ALL) {
-    for (long cut = 0; cut < 560; cut += 7) {
-      Flash pieces;
-      pieces.most = 255;
-      pieces.torn = torn;
-      ChunkedStorage<255> chunked(pieces);
-      BlockCache cache;
-      CheckpointStore store(chunked, cache);
-      for (uint64_t value = 1; value <= 2; value++)
-        CHECK(store.save(checkpoint_of(value, MAX_REGISTERS)));
-      pieces.budget = cut;
-      store.save(checkpoint_of(3, MAX_REGISTERS));
-      pieces.revive();
-      Checkpoint found{};
-      CHECK(CheckpointStore(chunked, cache).load(found));
-      CHECK(equal(found, checkpoint_of(2, MAX_REGISTERS)) || equal(found, checkpoint_of(3, MAX_REGISTERS)));
-    }
-  }
-}
-
 TEST(names_are_kept_by_channel) {
   Flash flash;
   BlockCache cache;

@@ -21,11 +21,6 @@ TEST(a_counter_is_the_exact_sum_of_what_was_added) {
     CHECK(counter.mwh() * EnergyCounter::NANO_IN_MILLI + counter.rest_nwh() == sum);
   }
   CHECK(counter.rest_nwh() < EnergyCounter::NANO_IN_MILLI);
-  counter.restore(12345678901234ull);
-  counter.add_nwh(999999);
-  CHECK(counter.mwh() == 12345678901234ull);
-  counter.add_nwh(1);
-  CHECK(counter.mwh() == 12345678901235ull && counter.rest_nwh() == 0);
 }
 
 TEST(what_makes_no_sense_is_not_booked) {
@@ -175,16 +170,6 @@ TEST(three_phases_are_netted_as_configured) {
   CHECK_NEAR(each.meter().channel(0).watts, 230.0 * 6.0, 0.5);
 }
 
-TEST(stored_registers_go_on) {
-  bench::Board board(bench::config(1, 1), {wave(230.0, 50.0), wave(10.0, 50.0)});
-  board.meter().restore(0, 9007199254000000ull, 5);
-  board.meter().restore(7, 1, 1);
-  board.windows(11);
-  CHECK_NEAR(static_cast<double>(board.meter().import_mwh(0) - 9007199254000000ull), 2300.0 * (board.time() - 0.02) / 3.6,
-             2300.0 * 0.02 / 3.6);
-  CHECK(board.meter().export_mwh(0) == 5);
-}
-
 TEST(gaps_are_bridged_and_told) {
   for (double milliseconds : {1.0, 7.0, 20.0, 130.0, 500.0}) {
     bench::Board board(bench::config(1, 1), {wave(230.0, 50.0), wave(10.0, 50.0, 60.0)});
@@ -327,8 +312,6 @@ TEST(pulses_are_energy_to_the_last_mwh) {
   CHECK(counter.pulses() == 3000 && counter.mwh() == 10000000);
   CHECK_NEAR(counter.watts(time - 12000000), 1000.0, 1e-6);
   CHECK_NEAR(counter.watts(time + 12000000), 500.0, 1e-6);
-  counter.restore(77);
-  CHECK(counter.mwh() == 77);
   CHECK(!counter.edge(5));
   PulseCounter fresh;
   CHECK(fresh.watts(10) == 0.0);

@@ -1,10 +1,11 @@
 """Ledgers of older versions, as those versions really wrote them."""
 
+from decimal import Decimal
 from pathlib import Path
 import sqlite3
 
 from custom_components.panel_meter.core.model import Direction, Register
-from custom_components.panel_meter.ledger import Ledger
+from custom_components.panel_meter.ledger import Ledger, PricePoint, StoredBill
 
 from .build import BACK, JOURNAL, KITCHEN, MAIN, NOON
 
@@ -19,6 +20,14 @@ def write_version_1(path: Path) -> None:
     connection.close()
 
 
+def write_version_2(path: Path) -> None:
+    """The same, and a bill and two points of a price."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(Path(__file__).with_name("version_2.sql").read_text())
+    connection.close()
+
+
 def tables(path: Path) -> dict[str, set[tuple[object, ...]]]:
     """All rows of all tables of a ledger."""
     connection = sqlite3.connect(path)
@@ -26,6 +35,17 @@ def tables(path: Path) -> dict[str, set[tuple[object, ...]]]:
     rows = {name: set(connection.execute(f'SELECT * FROM "{name}"')) for name in names}
     connection.close()
     return rows
+
+
+def check_version_2(ledger: Ledger) -> None:
+    """All that `write_version_2` wrote is there and understood."""
+    check_version_1(ledger)
+    bill = StoredBill(start=NOON - 30 * 86_400, end=NOON, fingerprint="f1", content='{"total": "12.30"}')
+    assert ledger.bills("apt-1") == [bill]
+    assert ledger.prices("sensor.spot", NOON, NOON + 7200) == [
+        PricePoint(source="sensor.spot", start=NOON, price=Decimal("-0.0731")),
+        PricePoint(source="sensor.spot", start=NOON + 3600, price=None),
+    ]
 
 
 def check_version_1(ledger: Ledger) -> None:

@@ -11,6 +11,7 @@ import textwrap
 import pytest
 from sqlalchemy import Connection, text
 
+from custom_components.panel_meter.core.alerts.model import Alert, Kind, Severity
 from custom_components.panel_meter.ledger import (
     Change,
     Ledger,
@@ -24,7 +25,7 @@ from custom_components.panel_meter.ledger import (
 )
 
 from .build import MAIN, NOON, change, row
-from .older import check_version_1, tables, write_version_1
+from .older import check_version_1, check_version_2, tables, write_version_1, write_version_2
 
 
 def add_column(connection: Connection) -> None:
@@ -114,8 +115,40 @@ def test_a_lifted_ledger_has_the_tables_of_a_new_one(old: Path, tmp_path: Path) 
     assert layout(old) == layout(new)
 
 
-@pytest.mark.parametrize("statement", ["CREATE TABLE price", "CREATE TABLE bill", "UPDATE meta"])
-def test_a_kill_while_version_1_is_lifted_is_harmless(old: Path, statement: str) -> None:
+def test_a_ledger_of_version_2_is_lifted_whole(path: Path, tmp_path: Path) -> None:
+    write_version_2(path)
+    before = tables(path)
+    Ledger.open(sqlite_url(path)).close()
+    after = tables(path)
+    assert before.pop("meta") == {("version", 2)}
+    assert after.pop("meta") == {("version", migrations.VERSION)}
+    assert after == {**before, "alert": set()}
+    new = tmp_path / "new.db"
+    Ledger.open(sqlite_url(new)).close()
+    assert layout(path) == layout(new)
+
+    ledger = Ledger.open(sqlite_url(path))
+    check_version_2(ledger)
+    alert = Alert(id=1, panel="apt-2", kind=Kind.OFFLINE, severity=Severity.WARNING, opened=NOON, seen=NOON)
+    ledger.commit([Change(panel="apt-2", alerts=(alert,))])
+    assert ledger.alerts() == [alert]
+    ledger.close()
+
+
+def test_a_kill_while_version_2_is_lifted_is_harmless(path: Path) -> None:
+    write_version_2(path)
+    before = tables(path)
+    for statement in ("CREATE TABLE alert", "CREATE INDEX alert_opened", "UPDATE meta"):
+        assert open_and_die(path, statement) == -signal.SIGKILL
+        assert tables(path) == before
+    ledger = Ledger.open(sqlite_url(path))
+    assert ledger.stats().version == migrations.VERSION
+    check_version_2(ledger)
+    ledger.close()
+
+
+def open_and_die(path: Path, statement: str) -> int:
+    """Open a ledger in a process that is killed right after a statement; its return code."""
     script = """
         import os, signal, sys
         from pathlib import Path
@@ -129,9 +162,14 @@ def test_a_kill_while_version_1_is_lifted_is_harmless(old: Path, statement: str)
         event.listen(Engine, "after_cursor_execute", killed)
         Ledger.open(sqlite_url(Path(sys.argv[1])))
     """
+    command = [sys.executable, "-c", textwrap.dedent(script), str(path), statement]
+    return subprocess.run(command, check=False, timeout=60).returncode
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE price", "CREATE TABLE bill", "UPDATE meta"])
+def test_a_kill_while_version_1_is_lifted_is_harmless(old: Path, statement: str) -> None:
     before = tables(old)
-    command = [sys.executable, "-c", textwrap.dedent(script), str(old), statement]
-    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert open_and_die(old, statement) == -signal.SIGKILL
     assert tables(old) == before
     ledger = Ledger.open(sqlite_url(old))
     assert ledger.stats().version == migrations.VERSION

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Executable, bindparam, insert, select, union_
 
 from ..core.model import Interval, RejectedRow
 from ..core.spread import spread
-from . import money, schema
+from . import alerts, money, schema
 from .description import to_text
 from .directory import Directory, JournalEntry, PanelEntry
 from .errors import LedgerRefused
@@ -63,6 +63,7 @@ class Booking:
         self._journals: dict[int, dict[str, int | str | None]] = {}
         self._descriptions: dict[int, str] = {}
         self._bills: list[tuple[int, Change]] = []
+        self._alerts: list[tuple[int, Change]] = []
 
     def add(self, change: Change) -> None:
         """Take one change in; LedgerRefused if it contradicts the ledger or itself."""
@@ -77,6 +78,8 @@ class Booking:
             self._shown[number] = max(highest, self._shown.get(number, highest))
         if change.bills or change.forget_bills is not None:
             self._bills.append((panel.id, change))
+        if change.alerts:
+            self._alerts.append((panel.id, change))
 
     def write(self) -> None:
         """Write all that was added, in the transaction of the connection."""
@@ -95,6 +98,8 @@ class Booking:
         # Bills are rare, and whether one is kept depends on the order of the changes.
         for number, change in self._bills:
             money.write_bills(self._connection, number, change.forget_bills, change.bills)
+        for number, change in self._alerts:
+            alerts.write(self._connection, number, change)
 
     def _many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
         if rows:

@@ -14,7 +14,7 @@ from .schema import meta, metadata
 type Step = Callable[[Connection], None]
 
 #: The version of the tables in `schema`. It rises by one with every change of them.
-VERSION = 2
+VERSION = 3
 
 # A step spells its tables out: those in `schema` are of the present version and may have gone further.
 _TABLES_OF_2 = (
@@ -26,13 +26,29 @@ _TABLES_OF_2 = (
 
 
 def _add_prices_and_bills(connection: Connection) -> None:
-    suffix = " WITHOUT ROWID" if connection.dialect.name == "sqlite" else ""
     for table in _TABLES_OF_2:
-        connection.execute(text(table + suffix))
+        connection.execute(text(table + _suffix(connection)))
+
+
+_TABLE_OF_3 = (
+    "CREATE TABLE alert (id BIGINT NOT NULL, panel INTEGER NOT NULL, channel TEXT, kind TEXT NOT NULL,"
+    " severity TEXT NOT NULL, facts TEXT NOT NULL, opened BIGINT NOT NULL, seen BIGINT NOT NULL,"
+    " repeats INTEGER NOT NULL, acknowledged BIGINT, acknowledged_by TEXT, resolved BIGINT, resolved_by TEXT,"
+    " snoozed_until BIGINT, PRIMARY KEY (id), FOREIGN KEY (panel) REFERENCES panel (id))"
+)
+
+
+def _add_alerts(connection: Connection) -> None:
+    connection.execute(text(_TABLE_OF_3 + _suffix(connection)))
+    connection.execute(text("CREATE INDEX alert_opened ON alert (opened)"))
+
+
+def _suffix(connection: Connection) -> str:
+    return " WITHOUT ROWID" if connection.dialect.name == "sqlite" else ""
 
 
 #: What lifts a ledger of the version that is the key to the next one.
-STEPS: Mapping[int, Step] = {1: _add_prices_and_bills}
+STEPS: Mapping[int, Step] = {1: _add_prices_and_bills, 2: _add_alerts}
 
 
 def create(connection: Connection) -> None:

@@ -134,7 +134,16 @@ def checksums(connection: Connection, panel: str, journal: str, first_seq: int, 
 
 def stats(connection: Connection, version: int, size_bytes: int) -> LedgerStats:
     """Counts; reads whole indexes, so not for every second."""
-    tables = (schema.panel, schema.journal, schema.register, schema.interval, schema.hour, schema.price, schema.bill)
+    tables = (
+        schema.panel,
+        schema.journal,
+        schema.register,
+        schema.interval,
+        schema.hour,
+        schema.price,
+        schema.bill,
+        schema.alert,
+    )
     counts = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
     ends = connection.execute(select(func.min(schema.interval.c.end), func.max(schema.interval.c.end))).one()
     rows = (
@@ -156,6 +165,7 @@ def stats(connection: Connection, version: int, size_bytes: int) -> LedgerStats:
         hours=counts[4],
         prices=counts[5],
         bills=counts[6],
+        alerts=counts[7],
         oldest=ends[0],
         newest=ends[1],
         rejected=rejected,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ..core.alerts.model import Alert
 from ..core.model import Interval, Journal, Panel, Register, RejectedRow
 
 #: Start, end, quality and energies of an interval; the energies are in the order of the registers of its journal.
@@ -55,6 +56,8 @@ class Change:
     forget_bills: int | None = None
     #: A bill of a cycle with the same start is replaced.
     bills: tuple[StoredBill, ...] = ()
+    #: Alerts of the panel as they are now; what is stored under the same id is replaced.
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ class LedgerStats:
     """Numbers for diagnostics."""
 
     version: int
-    #: Main file plus write-ahead log; on a server the size of its tables and indexes.
+    #: Of the tables and indexes. Beside a file lies a write-ahead log, which does not grow with what is kept.
     size_bytes: int
     panels: int
     journals: int
@@ -93,6 +96,7 @@ class LedgerStats:
     hours: int
     prices: int
     bills: int
+    alerts: int
     #: Ends of the first and the last interval in UTC seconds, None without any.
     oldest: int | None
     newest: int | None

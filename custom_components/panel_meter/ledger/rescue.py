@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 import re
 import shutil
+from typing import Final
 
 from .database import translated
 from .errors import LedgerDamaged, LedgerTooNew
 from .store import Ledger, move_durably, sqlite_url
+
+#: Alerts that were resolved longer ago than this many seconds are dropped when a copy is made.
+KEPT_ALERTS: Final = 400 * 86_400
 
 #: What SQLite keeps beside a file. The log is part of the truth: it is put aside and never meets another main file.
 _COMPANIONS = ("-wal", "-shm", "-journal")
@@ -47,8 +51,12 @@ def open_or_rescue(path: Path, copies: Sequence[Path], now: int) -> tuple[Ledger
 def make_copy(ledger: Ledger, folder: Path, now: int, keep: int = 2) -> Path:
     """Copy the ledger to ``<folder>/<stem>-<now>.db`` and delete all but the newest ``keep`` copies there.
 
+    Alerts that were resolved more than 400 days ago are forgotten before.
+
     LedgerError if the ledger is on a server, LedgerUnavailable if the copy cannot be written.
     """
+    if ledger.path is not None:
+        ledger.forget_alerts(now - KEPT_ALERTS)
     copy = folder / f"{Path(ledger.name).stem}-{now}.db"
     ledger.copy_to(copy)
     with translated(copy.name):

@@ -150,6 +150,30 @@ bill = Table(
     sqlite_with_rowid=False,
 )
 
+#: Alerts from their opening on; `facts` is a JSON object. Of a resolved one `resolved` is set.
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", BigInteger, nullable=False, autoincrement=False),
+    Column("panel", Integer, ForeignKey("panel.id"), nullable=False),
+    Column("channel", Text),
+    Column("kind", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("opened", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("repeats", Integer, nullable=False),
+    Column("acknowledged", BigInteger),
+    Column("acknowledged_by", Text),
+    Column("resolved", BigInteger),
+    Column("resolved_by", Text),
+    Column("snoozed_until", BigInteger),
+    PrimaryKeyConstraint("id"),
+    sqlite_with_rowid=False,
+)
+
+Index("alert_opened", alert.c.opened)
+
 
 def pack(energies: Sequence[int]) -> str:
     """Energies as they stand in a column: decimal numbers with commas between them."""

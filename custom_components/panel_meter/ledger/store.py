@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, delete, select, text
 
+from ..core.alerts.model import Alert, Kind
 from ..core.model import Interval, Register
-from . import database, migrations, money, queries, schema
+from . import alerts, database, migrations, money, queries, schema
 from .booking import Booking
 from .directory import Directory
 from .errors import LedgerDamaged, LedgerError, LedgerRefused, LedgerUnavailable
@@ -23,9 +24,9 @@ def sqlite_url(path: Path) -> URL:
 class Ledger:
     """A ledger that is open.
 
-    `commit`, `commit_prices`, `erase` and `close` must come from one thread at a time; questions may come from others
-    meanwhile and see the last committed state. Every method raises LedgerUnavailable or LedgerDamaged when the database
-    does.
+    `commit`, `commit_prices`, `forget_alerts`, `erase` and `close` must come from one thread at a time; questions may
+    come from others meanwhile and see the last committed state. Every method raises LedgerUnavailable or LedgerDamaged
+    when the database does.
     """
 
     def __init__(self, url: URL, engine: Engine) -> None:
@@ -139,6 +140,34 @@ class Ledger:
         with self._read() as connection:
             return money.bills(connection, panel)
 
+    def last_alerts(self, since: int) -> tuple[list[Alert], int]:
+        """Alerts that are open or were resolved at ``since`` or later, by their id; and the highest id that is stored.
+
+        The highest id is 0 without any alert.
+        """
+        with self._read() as connection:
+            return alerts.last(connection, since)
+
+    def alerts(
+        self,
+        panel: str | None = None,
+        kind: Kind | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int = 100,
+    ) -> list[Alert]:
+        """Alerts of a panel (None: of all) and kind that were open at some instant of ``start <= t < end``.
+
+        The newest first, at most ``limit`` of them.
+        """
+        with self._read() as connection:
+            return alerts.history(connection, panel, kind, (start, end), limit)
+
+    def forget_alerts(self, before: int) -> None:
+        """Delete the alerts that were resolved before an instant, for good."""
+        with self._write() as connection:
+            alerts.forget(connection, before)
+
     def checksums(self, panel: str, journal: str, first_seq: int, last_seq: int) -> dict[int, int]:
         """Checksums of the stored intervals of a journal from one sequence number to another, both included."""
         with self._read() as connection:
@@ -178,7 +207,7 @@ class Ledger:
     def verify(self) -> None:
         """Read everything and compare it: LedgerDamaged if the file, the hours, the intervals or the totals disagree.
 
-        Prices must be numbers; bills are not looked at, for they can be made again.
+        Prices must be numbers and alerts legible; bills are not looked at, for they can be made again.
         Takes seconds per million intervals.
         """
         with self._read() as connection:
@@ -188,6 +217,7 @@ class Ledger:
                     raise LedgerDamaged(f"The ledger {self.name} is damaged: an entry belongs to nothing.")
             queries.compare_sums(connection)
             money.check_prices(connection)
+            alerts.check(connection)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -226,8 +256,8 @@ class Ledger:
 
     def _size(self, connection: Connection) -> int:
         if self.path is not None:
-            log = self.path.with_name(f"{self.path.name}-wal")
-            return sum(file.stat().st_size for file in (self.path, log) if file.exists())
+            pages, page = (connection.scalar(text(f"PRAGMA {name}")) for name in ("page_count", "page_size"))
+            return int(pages or 0) * int(page or 0)
         sizes = (connection.scalar(text("SELECT pg_total_relation_size(:t)"), {"t": t}) for t in schema.metadata.tables)
         return sum(size or 0 for size in sizes)
 
@@ -293,6 +323,6 @@ def _erase(connection: Connection, name: str) -> None:
     for table in (schema.interval, schema.rejected, schema.place):
         connection.execute(delete(table).where(table.c.journal.in_(journals)))
     connection.execute(delete(schema.hour).where(schema.hour.c.register.in_(registers)))
-    for table in (schema.bill, schema.journal, schema.register):
+    for table in (schema.alert, schema.bill, schema.journal, schema.register):
         connection.execute(delete(table).where(table.c.panel == panel))
     connection.execute(delete(schema.panel).where(schema.panel.c.name == name))

@@ -112,7 +112,9 @@ class LedgerWriter:
         return results[0]
 
     async def read[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function that only asks the ledger, beside the commits and at any time."""
+        """Call a function that only asks the ledger, beside the commits; LedgerUnavailable once it is closed."""
+        if self._stopping:
+            raise LedgerUnavailable("The ledger is closed because Panel Meter is stopping.")
         return await self._loop.run_in_executor(self._reading, partial(function, *args, **kwargs))
 
     async def pause(self) -> None:

@@ -1,0 +1,1 @@
+"""Alerts: rules, what they see, and the life of an alert."""

@@ -1,0 +1,1 @@
+"""Questions in words: a sentence becomes a query, and what is found becomes an answer."""

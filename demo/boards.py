@@ -55,8 +55,8 @@ type Truth = dict[str, Any]
 class Boards:
     """The simulator's process; its flash images outlive it in ``folder``."""
 
-    def __init__(self, folder: Path, broker: str, wishes: Wishes) -> None:
-        """``broker`` is host:port."""
+    def __init__(self, folder: Path, broker: str, wishes: Wishes, program: tuple[str, ...] = ("simulator",)) -> None:
+        """``broker`` is host:port; ``program`` is the module that plays, with arguments of its own in front."""
         folder.mkdir(parents=True, exist_ok=True)
         self.wishes = wishes
         self._truth = folder / "truth.json"
@@ -65,7 +65,7 @@ class Boards:
             [
                 sys.executable,
                 "-m",
-                "simulator",
+                *program,
                 "--broker",
                 broker,
                 *wishes.arguments(),

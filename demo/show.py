@@ -13,7 +13,7 @@ import webbrowser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import energy
+from . import dashboard, energy
 from .errors import DemoError
 from .onboarding import PASSWORD, USER, Home
 from .options import Options
@@ -49,7 +49,7 @@ async def run(options: Options, console: Console) -> None:
 
 async def _stay(stage: Stage, options: Options, console: Console) -> None:
     if options.browser:
-        webbrowser.open(stage.home_assistant.url)
+        webbrowser.open(f"{stage.home_assistant.url}/{dashboard.PATH}")
     async with _background(_announce_energy(stage, console)):
         await stage.home_assistant.keep_running()
     raise DemoError(f"Home Assistant has ended by itself. It last said:\n{stage.home_assistant.child.tail(5)}")
@@ -78,6 +78,8 @@ async def _bring_up(stage: Stage, options: Options, console: Console) -> None:
         await stage.set_up_tariff(DEMO_TARIFF)
     with _step(console, "Energy dashboard set up"):
         await stage.set_up_energy()
+    with _step(console, "Dashboard made"):
+        await dashboard.set_up(stage.client)
 
 
 async def _drain(stage: Stage, console: Console) -> None:
@@ -100,6 +102,7 @@ def _invite(stage: Stage, console: Console) -> None:
     url = stage.home_assistant.url
     lines = (
         f"Home Assistant   [bold]{url}[/bold]   user [bold]{USER}[/bold], password [bold]{PASSWORD}[/bold]",
+        f"Dashboard        [bold]{url}/{dashboard.PATH}[/bold]",
         f"Panels           {url}/config/integrations/integration/{DOMAIN}",
         f"Energy           {url}/energy   (Home Assistant fills it within six minutes)",
         f"MQTT             {stage.broker.address}",

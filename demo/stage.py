@@ -28,12 +28,22 @@ class Stage:
     """
 
     def __init__(
-        self, folder: Path, wishes: Wishes, *, port: int | None = None, python_broker: bool = False, level: str = "info"
+        self,
+        folder: Path,
+        wishes: Wishes,
+        *,
+        port: int | None = None,
+        python_broker: bool = False,
+        level: str = "info",
+        program: tuple[str, ...] = ("simulator",),
     ) -> None:
-        """All files are written below ``folder``. ``port`` is the one of Home Assistant's web interface."""
+        """All files are written below ``folder``. ``port`` is the one of Home Assistant's web interface.
+
+        ``program`` is the module that plays the boards, with arguments of its own.
+        """
         self.folder = folder
         self.broker = Broker(folder / "broker", python=python_broker)
-        self.boards = Boards(folder / "boards", self.broker.address, wishes)
+        self.boards = Boards(folder / "boards", self.broker.address, wishes, program)
         self.home_assistant = HomeAssistant(folder / "config", port or free_port(), level=level)
         self.observer: Observer | None = None
 

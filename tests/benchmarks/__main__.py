@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from . import cpu, money, posts, room, rows, start, tables, traffic
+from . import alerts, card, cpu, money, posts, room, rows, start, tables, traffic, views
 from .home import LabError
 
-NAMES = ("cpu", "rows", "traffic", "room", "start", "money", "posts")
+NAMES = ("cpu", "rows", "traffic", "room", "start", "money", "posts", "alerts", "views", "card")
 
 
 def _options() -> argparse.Namespace:
@@ -24,8 +24,9 @@ def _options() -> argparse.Namespace:
         prog="scripts/bench",
         description="Measures Panel Meter on this machine: the CPU that it costs (cpu), the rows that it makes in the "
         "recorder (rows), messages and records a second (traffic), the size of the ledger (room), the time to "
-        "start (start), that to rate energy (money), posts a second beside core's API (posts). Without a name all of "
-        "them, in about 15 minutes.",
+        "start (start), that to rate energy (money), posts a second beside core's API (posts), the time to look for "
+        "alerts (alerts), that of charts in the ledger (views), the panel card in a browser (card). Without a name "
+        "all of them, in about 15 minutes.",
     )
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--panels", type=int, default=10, help="cpu: so many panels speak once a second (10)")
@@ -58,6 +59,12 @@ async def _measure(name: str, folder: Path, options: argparse.Namespace, progres
             return tables.room_table(await asyncio.to_thread(room.measure, folder))
         case "posts":
             return tables.posts_table(await posts.measure(folder, progress=progress))
+        case "card":
+            return tables.card_table(await card.measure(progress=progress))
+        case "alerts":
+            return tables.alerts_table(await asyncio.to_thread(alerts.measure))
+        case "views":
+            return tables.views_table(await asyncio.to_thread(views.measure, folder))
         case "money":
             return tables.money_table(await asyncio.to_thread(money.measure))
         case _:

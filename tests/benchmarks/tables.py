@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from .alerts import PANELS, AlertsResult
+from .card import MESSAGES, SLOTS, CardCost
 from .cpu import CpuResult
 from .money import CIRCUITS, DAYS as RATED_DAYS, PER_DAY, MoneyResult
 from .posts import CONNECTIONS, PostsResult
@@ -11,6 +13,7 @@ from .room import RoomResult
 from .rows import KINDS, RowsResult
 from .start import DAYS, Start
 from .traffic import TrafficResult
+from .views import Looked
 from .ways import CORE, CORE_WH, DEFAULT, EVERY, FLOOR, IDLE
 
 
@@ -112,6 +115,15 @@ def room_table(result: RoomResult) -> tuple[Table, list[str]]:
     return table, [_verdict("megabytes a year / 20", result.megabytes_a_year / 20, 1)]
 
 
+def views_table(results: Sequence[Looked]) -> tuple[Table, list[str]]:
+    """What the ledger takes for charts."""
+    table = _table("Milliseconds that the ledger takes for a chart of nine channels", "span", "steps", "first", "usual")
+    for each in results:
+        table.add_row(each.span, str(each.steps), f"{each.first:.1f}", f"{each.usual:.1f}")
+    slowest = max(max(each.first, each.usual) for each in results)
+    return table, [_verdict("the slowest / 300 ms", slowest / 300, 1)]
+
+
 def start_table(results: Sequence[Start]) -> tuple[Table, list[str]]:
     """Set-up times."""
     table = _table(
@@ -141,6 +153,18 @@ def posts_table(results: Sequence[PostsResult]) -> tuple[Table, list[str]]:
     ]
 
 
+def alerts_table(results: Sequence[AlertsResult]) -> tuple[Table, list[str]]:
+    """Looking for alerts."""
+    table = _table(
+        f"Looking for alerts in the messages of {PANELS} panels",
+        "way", "messages", "us a message", "slowest panel, us a message", "alerts",
+    )  # fmt: skip
+    for each in results:
+        numbers = f"{each.mean * 1e6:.1f}", f"{each.slowest * 1e6:.1f}", str(each.alerts)
+        table.add_row(each.name, f"{each.messages:,}", *numbers)
+    return table, [_verdict(f"{each.name}, us a message / 50", each.mean * 1e6 / 50, 1) for each in results]
+
+
 def money_table(results: Sequence[MoneyResult]) -> tuple[Table, list[str]]:
     """Rating."""
     table = _table(
@@ -155,4 +179,19 @@ def money_table(results: Sequence[MoneyResult]) -> tuple[Table, list[str]]:
     return table, [
         _verdict(f"{usual.name}, a year, s / 2", usual.year / 2, 1),
         _verdict(f"{usual.name}, a look, us / 100", usual.look * 1e6 / 100, 1),
+    ]
+
+
+def card_table(cost: CardCost) -> tuple[Table, list[str]]:
+    """The panel card in a browser."""
+    table = _table(
+        f"The panel card with {SLOTS} slots, every value new in each of {MESSAGES} messages",
+        "", "script of a message, ms", "one in a hundred, ms", "with layout and paint, ms", "heap, kB", "elements",
+    )  # fmt: skip
+    table.add_row("after ten minutes", "", "", "", f"{cost.heap[0] / 1000:,.0f}", str(cost.nodes[0]))
+    times = (cost.median_ms, cost.worst_ms, cost.whole_ms)
+    table.add_row("after twenty", *(f"{each:.2f}" for each in times), f"{cost.heap[1] / 1000:,.0f}", str(cost.nodes[1]))
+    return table, [
+        _verdict("script of a message, ms / 2", cost.median_ms / 2, 1),
+        _verdict("heap after twenty minutes / after ten", cost.heap[1] / cost.heap[0], 1.02),
     ]

@@ -19,7 +19,10 @@ from demo.stage import Stage
 
 from .background import Background
 from .browser import browser, chromium, picture
+from .house_stage import house, sight
 from .measured import MEASURED
+
+__all__ = ["house", "sight"]
 
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 

@@ -109,6 +109,8 @@ class Board:
         self.booted_at = self._now = now
         self.powered, self._restart_at = True, None
         self._planned_journal = False
+        self._most_rows: int | None = None
+        self._rows_sent = 0
         self.sender = Sender()
         self.desk = CommandDesk(self)
         for index, channel in enumerate(self.load.channels):
@@ -377,13 +379,20 @@ class Board:
         ring.watermark = watermark
         self.sender.moved()
 
+    def halve(self, now: Millis) -> None:
+        """The host does not take so many rows at once: half as many go out now, and from now on (protocol 6)."""
+        self._most_rows = max(1, self._rows_sent // 2)
+        self.sender.expire(now)
+        self.step(now)
+
     def _retry(self) -> None:
         self._retry_at = None
         self.sender.expire(self._now)
 
     def _send(self) -> None:
         ring = self._sending()
-        payload, _ = record_payload(ring, named=ring is not self.ring)
+        payload, last = record_payload(ring, named=ring is not self.ring, most=self._most_rows)
+        self._rows_sent = last - max(ring.watermark, ring.oldest - 1)
         self.sender.sent(self._now)
         self._say("record", payload, qos=1)
 

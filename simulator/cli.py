@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from .dump import DumpError, play
 from .faults import FaultPlan, parse_faults
 from .options import Options
+from .posting import AddressError, Door
 from .replay import ReplayError
 from .simulation import Simulation
 from .transport import Broker
@@ -31,6 +32,8 @@ def parse(arguments: list[str] | None = None) -> Options:
     where.add_argument("--username", metavar="NAME")
     where.add_argument("--password", metavar="WORD")
     where.add_argument("--base", default="panel_meter", metavar="TOPIC", help="first part of the topics (%(default)s)")
+    where.add_argument("--post", metavar="URL", help="the boards post here instead, over HTTP")
+    where.add_argument("--post-token", metavar="WORD", help="for it; with several boards one that may speak for all")
     what = parser.add_argument_group("what is simulated")
     what.add_argument(
         "--panels",
@@ -92,8 +95,10 @@ def parse(arguments: list[str] | None = None) -> Options:
     if panels is None:
         panels = 0 if given.legacy or given.apartments else 1
     host, port = _broker(parser, given.broker)
+    door = _door(parser, given, panels)
     return Options(
         broker=Broker(host=host, port=port, username=given.username, password=given.password),
+        door=door,
         base=given.base.strip("/"),
         panels=panels,
         seed=given.seed,
@@ -126,7 +131,7 @@ def main(arguments: list[str] | None = None) -> int:
             console.print(f"{play(options.dump, options.broker, options.speed)} messages played.", markup=False)
             return 0
         simulation = _prepare(options, console, problems)
-    except (ReplayError, DumpError) as error:
+    except (ReplayError, DumpError, AddressError) as error:
         problems.print(str(error), markup=False)
         return 2
     except KeyboardInterrupt:
@@ -155,7 +160,8 @@ def _introduce(simulation: Simulation, console: Console) -> None:
     options = simulation.options
     names = list(simulation.boards) + [device.id for device in simulation.legacy]
     shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-    console.print(f"{len(names)} at {options.broker.host}:{options.broker.port}: {shown}. Ctrl-C ends.", markup=False)
+    where = options.door.url if options.door else f"{options.broker.host}:{options.broker.port}"
+    console.print(f"{len(names)} at {where}: {shown}. Ctrl-C ends.", markup=False)
     if simulation.replay:
         days = simulation.replay.recording.minutes / 1440
         console.print(f"The recording of {days:.1f} days is shifted so that it ends now.", markup=False)
@@ -168,6 +174,16 @@ def _broker(parser: argparse.ArgumentParser, text: str) -> tuple[str, int]:
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         parser.error("The broker must be given as host:port.")
     return host.strip("[]"), int(port)
+
+
+def _door(parser: argparse.ArgumentParser, given: argparse.Namespace, panels: int) -> Door | None:
+    if given.post is None:
+        return None
+    if not given.post_token:
+        parser.error("With --post comes --post-token.")
+    if given.legacy or given.apartments or given.dump:
+        parser.error("Only boards with a journal can post; old devices and dumps need a broker.")
+    return Door(url=given.post, token=given.post_token, shared=panels > 1)
 
 
 def _number(text: str, low: float, high: float) -> float:

@@ -63,8 +63,8 @@ def as_number(value: object) -> float | None:
     return float(value) if abs(value) < 1e15 else None
 
 
-def record_payload(ring: Ring, *, named: bool) -> tuple[bytes, int]:
-    """The oldest unacknowledged rows that fit into one message, and the highest number among them.
+def record_payload(ring: Ring, *, named: bool, most: int | None = None) -> tuple[bytes, int]:
+    """The oldest unacknowledged rows that fit into one message, at most ``most``, and the highest number among them.
 
     ``named`` adds the list of registers (protocol F3). There must be an unacknowledged row.
     """
@@ -75,7 +75,7 @@ def record_payload(ring: Ring, *, named: bool) -> tuple[bytes, int]:
     start = encode(head)[:-1] + b',"records":['
     rows = [encode(ring.row(seq).wire())]
     size = len(start) + len(rows[0]) + 2
-    while seq < ring.newest:
+    while seq < ring.newest and (most is None or len(rows) < most):
         row = encode(ring.row(seq + 1).wire())
         size += len(row) + 1
         if size > RECORD_LIMIT:

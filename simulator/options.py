@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .faults import FaultPlan
+from .posting import Door
 from .transport import Broker
 
 
@@ -12,6 +13,8 @@ class Options:
     """All that can be wished; times in seconds, history in days."""
 
     broker: Broker = field(default_factory=Broker)
+    #: Boards post here instead of speaking to the broker.
+    door: Door | None = None
     base: str = "panel_meter"
     panels: int = 1
     seed: int = 1

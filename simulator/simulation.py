@@ -14,9 +14,10 @@ from . import truth as truth_file
 from .clock import Clock
 from .legacy import Legacy
 from .options import Options
+from .posting import PostLinks
 from .replay import Replay
 from .street import Street, start_of
-from .transport import Links
+from .transport import Connections, Links
 from .unit import BoardUnit, LegacyUnit
 from .units import SECOND
 
@@ -45,7 +46,7 @@ class Simulation:
         self.options = options
         self.clock = Clock(options.speed)
         self.clock.start = start_of(options, self.clock.start)
-        self.links = Links(options.broker)
+        self.links: Connections = Links(options.broker) if options.door is None else PostLinks(options.door)
         self._street = Street(options, self.clock.start)
         self.boards: dict[str, BoardUnit] = {}
         for number, board in enumerate(self._street.boards(), 1):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import selectors
 import socket
 import time
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
@@ -36,6 +36,42 @@ class Ends:
     on_connect: Callable[[], None]
     on_disconnect: Callable[[], None]
     on_message: Callable[[str, bytes], None]
+    #: The host does not take so many rows at once; MQTT has no way to say that.
+    on_too_large: Callable[[], None] = lambda: None
+
+
+class Connection(Protocol):
+    """The way of a board to its host."""
+
+    def open(self) -> None:
+        """Connect as soon as possible, and again whenever the connection breaks."""
+
+    def close(self, *, politely: bool) -> None:
+        """Disconnect."""
+
+    @property
+    def up(self) -> bool:
+        """Whether it is connected."""
+
+    def publish(self, message: Message) -> None:
+        """Send; lost when there is no connection."""
+
+
+class Connections(Protocol):
+    """Makes connections, and keeps them going in the thread that polls."""
+
+    problem: str | None
+
+    def connect(
+        self, name: str, ends: Ends, *, will: Message | None = None, topics: tuple[str, ...] = ()
+    ) -> Connection:
+        """A connection that is not open yet."""
+
+    def poll(self, timeout: float) -> None:
+        """Handle what arrives within ``timeout`` seconds."""
+
+    def close(self) -> None:
+        """The end."""
 
 
 class Link:
@@ -185,8 +221,9 @@ class Links:
         self._sockets: dict[Link, Any] = {}
         self._next_attempt = self._next_tick = 0.0
 
-    def add(self, link: Link) -> Link:
-        """Take care of a connection."""
+    def connect(self, name: str, ends: Ends, *, will: Message | None = None, topics: tuple[str, ...] = ()) -> Link:
+        """Take care of one more connection."""
+        link = Link(self, name, ends, will=will, topics=topics)
         self.links.append(link)
         return link
 

@@ -8,7 +8,7 @@ from .faults import Events, FaultPlan, Road
 from .legacy import Legacy
 from .messages import Message
 from .noise import seed_of
-from .transport import Ends, Link, Links
+from .transport import Connections, Ends
 from .truth import PanelTruth
 from .units import SECOND, Millis
 
@@ -16,7 +16,7 @@ from .units import SECOND, Millis
 class BoardUnit:
     """Carries messages between a board and its connection."""
 
-    def __init__(self, board: Board, links: Links, faults: FaultPlan, now: Millis) -> None:
+    def __init__(self, board: Board, links: Connections, faults: FaultPlan, now: Millis) -> None:
         """Connects by itself from now on."""
         spec = board.spec
         self.board = board
@@ -35,8 +35,13 @@ class BoardUnit:
         self._dark_until: Millis = 0
         will = Message(spec.topic("status"), b"offline", qos=1, retain=True)
         topics = (spec.topic("ack"), spec.topic("command"), "homeassistant/status")
-        ends = Ends(on_connect=self._on_connect, on_disconnect=self._on_disconnect, on_message=self._on_message)
-        self.link = links.add(Link(links, spec.id, ends, will=will, topics=topics))
+        ends = Ends(
+            on_connect=self._on_connect,
+            on_disconnect=self._on_disconnect,
+            on_message=self._on_message,
+            on_too_large=self._on_too_large,
+        )
+        self.link = links.connect(spec.id, ends, will=will, topics=topics)
         self.wake: Millis = now
 
     @property
@@ -128,6 +133,10 @@ class BoardUnit:
             self._carry(self._now)
             self.wake = self._now
 
+    def _on_too_large(self) -> None:
+        self.board.halve(self._now)
+        self.wake = self._now
+
 
 _LEGACY_PAUSE: Final = SECOND
 
@@ -135,13 +144,13 @@ _LEGACY_PAUSE: Final = SECOND
 class LegacyUnit:
     """Many old devices on one connection."""
 
-    def __init__(self, devices: list[Legacy], links: Links, faults: FaultPlan, seed: int, now: Millis) -> None:
+    def __init__(self, devices: list[Legacy], links: Connections, faults: FaultPlan, seed: int, now: Millis) -> None:
         """Connects by itself."""
         self.devices = devices
         dice = random.Random(seed_of(seed, "legacy"))
         self.road = Road(faults, dice)
         ends = Ends(on_connect=_nothing, on_disconnect=self.road.clear, on_message=lambda _topic, _payload: None)
-        self.link = links.add(Link(links, f"simulator-legacy-{seed}", ends))
+        self.link = links.connect(f"simulator-legacy-{seed}", ends)
         self.link.open()
         self.wake: Millis = now
 

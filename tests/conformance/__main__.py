@@ -129,7 +129,9 @@ async def _host(given: argparse.Namespace, tell: Tell) -> Tested:
 async def _simulator(given: argparse.Namespace, tell: Tell) -> Tested:
     from .simulated import check_simulator, judged
 
-    outcomes = await check_simulator(wanted=lambda checks: _wanted(checks, given), tell=tell)
+    outcomes = await check_simulator(
+        wanted=lambda checks: _wanted(checks, given), wanted_of_posts=lambda checks: _wanted(checks, given), tell=tell
+    )
     return "The simulator", _lines(judged(outcomes), given), outcomes
 
 

@@ -82,6 +82,7 @@ async def add_panels_unasked(client: Client, entry: str) -> None:
     path = "/api/config/config_entries/options/flow"
     form = await client.post(path, {"handler": entry})
     assert isinstance(form, dict)
+    await client.post(f"{path}/{form['flow_id']}", {"next_step_id": "general"})
     answers = {"add_panels": True, "energy_dashboard": False, "formats": []}
     finished = await client.post(f"{path}/{form['flow_id']}", answers)
     assert isinstance(finished, dict)

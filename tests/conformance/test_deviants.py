@@ -8,13 +8,16 @@ import pytest
 
 from simulator import board as board_module, commands, messages
 from simulator.board import Board
+from simulator.commands import CommandDesk
+from simulator.posting import PostLink
 from simulator.ring import Ring
 from simulator.sender import Sender
 
 from .board.bench import BoardBench
+from .board.posts import PostingBench
 from .checks import Check
 from .runner import Verdict
-from .simulated import check_boards
+from .simulated import check_boards, check_posting
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -101,5 +104,62 @@ def test_a_deviant_is_found_out(
         return [check for check in checks if check.says == says]
 
     [outcome] = asyncio.run(check_boards(wanted, lambda _: None, clock=True))
+    assert outcome.verdict is Verdict.FAIL
+    assert not outcome.detail.startswith("The check broke")
+
+
+def knocks_again(patch: Patch) -> None:
+    patch.setattr(PostLink, "refusal", property(lambda _: None, lambda _, _refusal: None), raising=False)
+
+
+def forgets_commands_at_once(patch: Patch) -> None:
+    honest = CommandDesk.on_command
+
+    def forgetful(self: CommandDesk, payload: bytes, now: int) -> None:
+        self._answers.clear()
+        honest(self, payload, now)
+
+    patch.setattr(CommandDesk, "on_command", forgetful)
+
+
+def is_never_too_large(patch: Patch) -> None:
+    patch.setattr(Board, "halve", lambda self, now: self.sender.expire(now))
+
+
+def does_not_wait(patch: Patch) -> None:
+    patch.setattr(PostLink, "_not_before", property(lambda _: 0.0, lambda _, _when: None), raising=False)
+
+
+def believes_what_was_not_said(patch: Patch) -> None:
+    honest = Board._send
+
+    def send(self: Board) -> None:
+        honest(self)
+        self.move_watermark(self.ring, self.ring.newest)
+
+    patch.setattr(Board, "_send", send)
+
+
+@pytest.mark.parametrize(
+    ("deviation", "says"),
+    [
+        (knocks_again, "After 401 nothing more is posted."),
+        (is_never_too_large, "After 413 half as many rows are posted."),
+        (does_not_wait, "After 429 nothing is posted before Retry-After, and nothing is lost."),
+        (does_not_wait, "After 5xx it waits longer each time, and nothing is lost."),
+        (believes_what_was_not_said, "Rows that no answer acknowledges are kept and posted again."),
+        (
+            forgets_commands_at_once,
+            "A command in an answer is carried out once and responded to, however often it is repeated.",
+        ),
+    ],
+)
+def test_a_deviant_that_posts_is_found_out(monkeypatch: Patch, deviation: Callable[[Patch], None], says: str) -> None:
+    deviation(monkeypatch)
+
+    def wanted(checks: list[Check[PostingBench]]) -> list[Check[PostingBench]]:
+        return [check for check in checks if check.says == says]
+
+    [outcome] = asyncio.run(check_posting(wanted, lambda _: None))
     assert outcome.verdict is Verdict.FAIL
     assert not outcome.detail.startswith("The check broke")

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from .board import BOARD, UNSEEN as UNSEEN_OF_BOARDS
+from .board.posts import POSTING
 from .checks import Check, Collection, Finding, Need, Untestable, expect
 from .host import HOST, UNSEEN as UNSEEN_OF_HOSTS
 from .report import as_json, summary
@@ -39,7 +40,7 @@ def test_every_statement_has_a_check_or_a_reason(collection: Collection[object],
     assert binding - checked - set(unseen) == set()
 
 
-@pytest.mark.parametrize("collection", [BOARD, HOST])
+@pytest.mark.parametrize("collection", [BOARD, POSTING, HOST])
 def test_checks_are_sentences_of_their_own(collection: Collection[object]) -> None:
     said = [check.says for check in collection.checks]
     assert len(set(said)) == len(said)

@@ -1,11 +1,15 @@
 """The contract over HTTP: statement 6."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 import json
 import time
 from typing import Any
 
 import aiohttp
+
+from simulator import Options, Simulation, posting
 
 from ..checks import Finding, Need, expect
 from .bench import HEX, FakeBoard, HostBench, Row
@@ -14,6 +18,8 @@ from .collection import HOST
 _PATIENCE = aiohttp.ClientTimeout(total=30)
 #: A body that no host has to read.
 _TOO_LARGE = 70_000
+#: Seconds in which a whole board is taken and drained, and its totals are shown.
+_WITHIN = 120.0
 
 
 class PostingBoard:
@@ -139,3 +145,45 @@ async def refused(bench: HostBench) -> None:
         status, answer = await board.post(body)
         expect(400 <= status < 500, f"The host answered {status}: {answer}")
     _acknowledged(board, await board.say(), 0)
+
+
+@HOST.check(
+    "6", "A whole board that posts is acknowledged to its last row, and shown with its total.", Need.HTTP, Need.VIEW
+)
+async def whole_board(bench: HostBench) -> None:
+    options = Options(
+        door=posting.Door(url=bench.door.url, token=bench.door.token, shared=True), history=0.5, live_interval=2
+    )
+    async with Simulation(options) as simulation:
+        (panel,) = simulation.boards
+        register = simulation.boards[panel].board.names[0]
+        end = time.monotonic() + _WITHIN
+        while time.monotonic() < end:
+            await asyncio.sleep(0.5)
+            before, shown = _counted(simulation, panel), await bench.view.total(panel, register)
+            if before.unacknowledged or shown is None or shown < before.acknowledged:
+                continue
+            after = _counted(simulation, panel)
+            expect(shown <= after.total, f"{shown} mWh are shown, and the board has counted {after.total}.")
+            return
+        raise Finding(f"The board is not shown with what it counted. {simulation.links.problem or ''}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What a simulated board counted in its first register, in mWh, and its rows that nobody acknowledged."""
+
+    unacknowledged: int
+    acknowledged: int
+    total: int
+
+
+def _counted(simulation: Simulation, panel: str) -> _Counted:
+    def look() -> _Counted:
+        board = simulation.boards[panel].board
+        board.registers.advance(simulation.clock.now())
+        ring = board.ring
+        row = ring.row(ring.watermark).energies if ring.watermark >= ring.oldest else (0,)
+        return _Counted(ring.unacknowledged, row[0], board.registers.energies[0])
+
+    return simulation.call(look)

@@ -54,9 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--generation", type=Path, metavar="FILE", help="what was generated in the same intervals")
     parser.add_argument("--json", action="store_true", help="print every line of every bill as JSON")
     parser.add_argument("--table", action="store_true", help="print a case as a table")
-    parser.add_argument(
-        "--urdb", action="store_true", help="print the tariff's newest version as a URDB rate"
-    )
+    parser.add_argument("--urdb", action="store_true", help="print the tariff's newest version as a URDB rate")
     parser.add_argument("--zone", default="UTC", metavar="NAME", help="time zone of the home (default: %(default)s)")
     parser.add_argument("--currency", default="USD", metavar="CODE", help="of a URDB rate (default: %(default)s)")
     parser.add_argument("--export", choices=list(ExportMode), help="what becomes of exported energy in a URDB rate")

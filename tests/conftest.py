@@ -11,7 +11,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 #: Folders and files whose tests build programs, or play for tens of seconds: `scripts/test --fast` leaves them out.
-SLOW = ("conformance", "firmware", "fuzz", "ledger/test_kill.py", "core/billing/test_properties.py")
+SLOW = ("conformance", "firmware", "frontend", "fuzz", "ledger/test_kill.py", "core/billing/test_properties.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

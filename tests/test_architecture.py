@@ -30,8 +30,9 @@ PURE_PACKAGES = {"orjson"}
 
 #: What people and programs see of the integration; the runtime must not know it.
 FACES = {
-    "api", "binary_sensor", "button", "config_flow", "conversation", "cost_sensor", "diagnostics", "entity", "event",
-    "flows", "llm", "number", "portal", "select", "sensor", "switch", "system_health", "todo",
+    "alert_sensors", "api", "ask", "binary_sensor", "button", "config_flow", "conversation", "cost_sensor",
+    "diagnostics", "entity", "event", "flows", "llm", "number", "portal", "select", "sensor", "sentences", "switch",
+    "system_health", "todo",
 }  # fmt: skip
 
 

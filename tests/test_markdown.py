@@ -12,7 +12,8 @@ from tests.core.protocol import PANEL
     [
         ("Kitchen", "Kitchen"),
         ("<img src=x>", r"\<img src=x\>"),
-        ("![x](http://evil)", r"\!\[x\]\(http://evil\)"),
+        ("![x](http://evil)", r"\!\[x\]\(http\://evil\)"),
+        ("at 6:00 https://evil.example", r"at 6:00 https\://evil\.example"),
         ("# **big** `code` ~~gone~~", r"\# \*\*big\*\* \`code\` \~\~gone\~\~"),
     ],
 )

@@ -5,17 +5,22 @@ from homeassistant.helpers import config_validation as cv, issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.typing import ConfigType
 
+from .alerts.keeper import AlertKeeper, alert_keeper
+from .alerts.notifier import AlertNotifier
 from .api.incoming import async_register_incoming, async_start_incoming
 from .api.outgoing import async_register_api
 from .api.saved import async_remove_saved
 from .api.tokens import async_remove_tokens
+from .ask.action import async_register_ask
 from .const import DOMAIN, PLATFORMS, SUBENTRY_PANEL
 from .cost_memory import STORAGE_KEY as COSTS_STORAGE
 from .dashboard_keeper import DashboardKeeper
 from .energy_dashboard import STORAGE_KEY as DASHBOARD_STORAGE, async_remove_panel
+from .frontend_files import async_serve_frontend, offer_loader, withdraw_loader
 from .hub import Hub, PanelMeterConfigEntry
 from .ledger_file import async_open_writer
 from .money_keeper import MoneyKeeper, money_keeper
+from .sentences import Sentences
 from .services import async_register_services
 from .statistics_keeper import STORAGE_KEY as STATISTICS_STORAGE, StatisticsKeeper
 from .tariffs import STORAGE_KEY as TARIFFS_STORAGE
@@ -24,15 +29,18 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, what programs can read and what devices post to."""
+    """Register the actions, what programs can read, what devices post to and what browsers show."""
     async_register_services(hass)
+    async_register_ask(hass)
     async_register_api(hass)
     async_register_incoming(hass)
+    await async_serve_frontend(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> bool:
     """Open the ledger and begin to listen."""
+    offer_loader(hass)
     hub = Hub(hass, entry, await async_open_writer(hass))
     entry.runtime_data = hub
     try:
@@ -40,12 +48,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -
         DashboardKeeper(hass, hub).start()
         await StatisticsKeeper(hass, hub).async_start()
         await MoneyKeeper(hass, hub).async_start()
+        alerts = AlertKeeper(hass, hub)
+        await alerts.async_start()
+        await AlertNotifier(hass, hub, alerts).async_start()
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
         await async_start_incoming(hass, entry)
     except BaseException:
         await hub.async_stop()
         raise
     hub.begin_listening()
+    Sentences(hass, hub).start()
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     return True
 
@@ -60,6 +72,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> None:
     """Take back what was left elsewhere. The ledger stays: it can go on when Panel Meter is added again."""
+    withdraw_loader(hass)
     for subentry in entry.subentries.values():
         if subentry.subentry_type == SUBENTRY_PANEL:
             await async_remove_panel(hass, subentry.unique_id or "")
@@ -79,3 +92,4 @@ async def _async_updated(hass: HomeAssistant, entry: PanelMeterConfigEntry) -> N
     else:
         await entry.runtime_data.async_sync()
         await money_keeper(hass).async_read_tariffs()
+        alert_keeper(hass).read_settings()

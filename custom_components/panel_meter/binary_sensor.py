@@ -11,6 +11,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alert_sensors import PROBLEM, ProblemSensor
+from .alerts.keeper import alert_keeper
 from .entity import PanelEntity
 from .hub import PanelMeterConfigEntry
 from .panel import PanelRuntime
@@ -27,14 +29,18 @@ CONNECTIVITY: Final = BinarySensorEntityDescription(
 async def async_setup_entry(
     hass: HomeAssistant, entry: PanelMeterConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the connectivity of every panel."""
+    """Add the connectivity of every panel, and whether something is wrong with it."""
     added: set[str] = set()
+    keeper = alert_keeper(hass)
 
     @callback
     def add(panel: PanelRuntime) -> None:
         if panel.description is not None and panel.id not in added:
             added.add(panel.id)
-            async_add_entities([ConnectivitySensor(panel, CONNECTIVITY)], config_subentry_id=panel.subentry_id)
+            async_add_entities(
+                [ConnectivitySensor(panel, CONNECTIVITY), ProblemSensor(panel, keeper, PROBLEM)],
+                config_subentry_id=panel.subentry_id,
+            )
 
     @callback
     def forget(panel: PanelRuntime) -> None:

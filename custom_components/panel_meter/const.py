@@ -6,7 +6,14 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "panel_meter"
 MANUFACTURER: Final = "Panel Meter"
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.SENSOR)
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.TODO,
+)
 
 SUBENTRY_PANEL: Final = "panel"
 #: What the owner says of a panel for people and programs to read; Panel Meter itself makes nothing of it.

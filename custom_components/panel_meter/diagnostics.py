@@ -8,6 +8,7 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 import orjson
 
+from .alerts.routes import CONF_NOTIFICATIONS
 from .core.tariff.writing import write
 from .hub import PanelMeterConfigEntry
 from .money import PanelMoney
@@ -23,7 +24,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PanelMe
     stats = await hub.writer.read(hub.ledger.stats)
     return {
         "entry": {
-            "options": dict(entry.options),
+            "options": async_redact_data(dict(entry.options), {CONF_NOTIFICATIONS}),
             "formats": sorted(hub.options.formats),
         },
         "ledger": {

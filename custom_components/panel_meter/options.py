@@ -12,6 +12,7 @@ CONF_FORMATS: Final = "formats"
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"
 CONF_OLD_PATHS: Final = "old_paths"
 CONF_ALLOW_PLAIN_HTTP: Final = "allow_plain_http"
+CONF_ASSIST: Final = "assist"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class HubOptions:
     old_paths: bool = False
     #: Take tokens over plain HTTP from outside the home network too.
     allow_plain_http: bool = False
+    #: Answer questions that are asked of Assist in words.
+    assist: bool = True
 
     @classmethod
     def from_entry(cls, entry: ConfigEntry) -> Self:
@@ -38,4 +41,5 @@ class HubOptions:
             energy_dashboard=entry.options.get(CONF_ENERGY_DASHBOARD, False),
             old_paths=entry.options.get(CONF_OLD_PATHS, False),
             allow_plain_http=entry.options.get(CONF_ALLOW_PLAIN_HTTP, False),
+            assist=entry.options.get(CONF_ASSIST, True),
         )

@@ -30,6 +30,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alert_sensors import OPEN_ALERTS, OpenAlertsSensor
+from .alerts.keeper import alert_keeper
 from .const import DOMAIN
 from .core.balance import apparent_power, has_remainder, remainder
 from .core.model import MILLIWATT_HOURS_PER_KWH, Channel, Direction, Panel, Register, Role
@@ -255,7 +257,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: PanelMeterConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of every panel, now and whenever a panel or a quantity comes."""
-    registry = er.async_get(hass)
+    registry, keeper = er.async_get(hass), alert_keeper(hass)
     added: dict[str, set[str]] = {}
 
     def wanted(panel: PanelRuntime, needs: frozenset[str], channel: Channel | None, key: str) -> bool:
@@ -268,6 +270,8 @@ async def async_setup_entry(
     def add(panel: PanelRuntime) -> None:
         known = added.setdefault(panel.id, set())
         sensors = {each.unique_id: each for each in _sensors(panel, wanted) if each.unique_id}
+        if panel.description is not None:
+            sensors[unique_id(panel.id, None, OPEN_ALERTS.key)] = OpenAlertsSensor(panel, keeper, OPEN_ALERTS)
         new = [each for identity, each in sensors.items() if identity not in known]
         # What a panel has no more may come back, such as its costs with another tariff.
         known.intersection_update(sensors)

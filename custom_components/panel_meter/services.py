@@ -11,6 +11,7 @@ import voluptuous as vol
 
 from . import statistics, statistics_undo
 from .action_targets import ATTR_PANELS, ATTR_PREVIEW, instant, loaded_entry, panel_ids
+from .alerts.services import async_register_alert_services
 from .const import DOMAIN
 from .energy_dashboard import async_apply, async_plan, async_undo
 from .ledger_file import ledger_path
@@ -77,6 +78,7 @@ def async_register_services(hass: HomeAssistant) -> None:
         SupportsResponse.OPTIONAL,
     )
     async_register_money_services(hass)
+    async_register_alert_services(hass)
 
 
 async def _rebuild_statistics(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:

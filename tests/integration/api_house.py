@@ -56,10 +56,10 @@ class Neighbour(Board):
         return self
 
 
-async def a_house(hass: HomeAssistant, say: Say) -> House:
+async def a_house(hass: HomeAssistant, say: Say, options: dict[str, Any] | None = None) -> House:
     """Apartment 101 draws 1.2 kW, of which 0.48 kW in the kitchen, and has a tariff; Apartment 102 draws 0.72 kW."""
     assert await async_setup_component(hass, "api", {})
-    entry = an_entry((PANEL.id, "Apartment 101", "native"), (OTHER, "Apartment 102", "native"))
+    entry = an_entry((PANEL.id, "Apartment 101", "native"), (OTHER, "Apartment 102", "native"), options=options)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
     await subscribed(hass)

@@ -20,7 +20,7 @@ BASE = f"panel_meter/1/{PANEL.id}"
 
 
 @pytest.fixture(autouse=True)
-def _home(recorder_mock: object, enable_custom_integrations: None, hass: HomeAssistant, tmp_path: Path) -> None:
+def prepared_home(recorder_mock: object, enable_custom_integrations: None, hass: HomeAssistant, tmp_path: Path) -> None:
     """Panel Meter can be found, the recorder runs, and the ledger of each test lies in a folder of its own."""
     hass.config.config_dir = str(tmp_path)
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
@@ -42,7 +42,7 @@ def an_entry(*panels: tuple[str, str, str], options: dict[str, Any] | None = Non
 
 
 @pytest.fixture(autouse=True)
-def _subscribe_at_once() -> Iterator[None]:
+def subscribed_at_once() -> Iterator[None]:
     """MQTT gathers subscriptions for a while, which leaves timers behind that a test has no reason to wait for."""
     client = "homeassistant.components.mqtt.client"
 

@@ -23,10 +23,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.panel_meter.alerts.keeper import alert_keeper
 from custom_components.panel_meter.api import rest
 from custom_components.panel_meter.api.limits import Buckets
 from custom_components.panel_meter.api.openapi import build
 from custom_components.panel_meter.api.routes import ROUTES
+from custom_components.panel_meter.core.alerts.model import Severity
 from custom_components.panel_meter.core.steps import Step
 from custom_components.panel_meter.ledger import LedgerUnavailable
 from tests.core.protocol import PANEL
@@ -35,11 +37,12 @@ from .api_house import BASE, BEGAN, OTHER, House, a_house, approx, only, somebod
 from .conftest import Say, unload_all
 from .costs import NOON
 
-PATHS = [route.path.format(panel=PANEL.id) for route in ROUTES]
+READ = [route for route in ROUTES if route.method == "get"]
+PATHS = [route.path.format(panel=PANEL.id) for route in READ]
 #: Addresses that tell of one panel by its id.
 OF_A_PANEL = [
     "panels/{panel}",
-    *(f"{route.path}?panel={{panel}}" for route in ROUTES if any(each.name == "panel" for each in route.parameters)),
+    *(f"{route.path}?panel={{panel}}" for route in READ if any(each.name == "panel" for each in route.parameters)),
 ]
 
 
@@ -296,7 +299,7 @@ async def test_the_document_is_the_router(house: House, client: TestClient) -> N
 async def test_answers_fit_their_schemas(house: House, client: TestClient) -> None:
     for path in PATHS:
         document = build()
-        route = ROUTES[PATHS.index(path)]
+        route = READ[PATHS.index(path)]
         schema = {"$ref": f"#/components/schemas/{route.schema}", "components": document["components"]}
         query = _needs(path)
         answer = await get(client, path, **query)
@@ -403,7 +406,8 @@ async def test_a_bill_does_not_tell_circuits_to_whom_may_not_see_them(house: Hou
 
 async def test_other_methods_are_refused(house: House, client: TestClient) -> None:
     for path in [*PATHS, "openapi.json"]:
-        for method in ("post", "put", "patch", "delete"):
+        posts = any(route.method == "post" and route.path == path for route in ROUTES)
+        for method in ("put", "patch", "delete", *(() if posts else ("post",))):
             answer = await client.request(method, f"{BASE}/{path}", json={"is_admin": True})
             assert answer.status == 405, (method, path)
 
@@ -553,17 +557,29 @@ def test_the_guide_names_every_address_with_its_parameters() -> None:
     rows = re.findall(r"^\| `([^`]+)` \|.*\| (.*)\|$", GUIDE.read_text().split("## WebSocket")[0], re.MULTILINE)
     written = {path: set(re.findall(r"`(\w+)`", parameters)) for path, parameters in rows}
     assert written == {
-        **{route.path: {parameter.name for parameter in route.parameters} for route in ROUTES},
+        **{
+            route.path if route.method == "get" else f"POST {route.path}": {
+                each.name for each in (*route.parameters, *route.members)
+            }
+            for route in ROUTES
+        },
         "openapi.json": set(),
     }
 
 
 async def test_the_addresses_of_the_guide_work(house: House, client: TestClient) -> None:
-    found = set(re.findall(r'/api/panel_meter/v1/[^"\s`)]+', GUIDE.read_text())) - {f"{BASE}/"}
+    guide = GUIDE.read_text()
+    found = set(re.findall(r'/api/panel_meter/v1/[^"\s`)]+', guide)) - {f"{BASE}/"}
+    posted = re.findall(r"-d '([^']+)'[^/]*\"\$HOME_ASSISTANT(/api/panel_meter/v1/[^\"]+)\"", guide)
     assert len(found) >= 5
-    for address in found:
+    assert len(posted) >= 3
+    for address in found - {address for body, address in posted}:
         answer = await client.get(address)
         assert answer.status == 200, address
+    for body, address in posted:
+        alert = alert_keeper(house.hass).create(PANEL.id, None, Severity.INFO, "Look")
+        answer = await client.post(address.replace("/17/", f"/{alert.id}/"), data=body)
+        assert answer.status in (200, 201), await answer.text()
 
 
 async def test_the_commands_of_the_guide_are_those_that_there_are(house: House) -> None:

@@ -172,7 +172,8 @@ async def test_panels_are_added_without_asking_if_the_user_wants_that(hass: Home
 async def test_options_are_taken_with_a_fresh_start(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     before = entry.runtime_data
     flow = await hass.config_entries.options.async_init(entry.entry_id)
-    assert flow["step_id"] == "init"
+    assert flow["menu_options"] == ["general", "notifications"]
+    flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": "general"})
     flow = await hass.config_entries.options.async_configure(
         flow["flow_id"], {"add_panels": True, "energy_dashboard": False, "formats": ["data_pm"]}
     )

@@ -87,9 +87,18 @@ async def test_what_is_there_by_default(
     entities = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     enabled = {each.unique_id for each in entities if each.disabled_by is None}
     assert enabled == {
+        "alerts",
+        "apt-101/alert",
+        "apt-101/alerts",
         "apt-101/connectivity",
+        "apt-101/demand_limit",
+        "apt-101/energy_budget_cycle",
+        "apt-101/energy_budget_day",
         "apt-101/energy_today",
         "apt-101/energy_this_month",
+        "apt-101/open_alerts",
+        "apt-101/power_limit",
+        "apt-101/problem",
         "apt-101/voltage_1",
         "apt-101/main/power",
         "apt-101/main/energy_import",
@@ -104,7 +113,7 @@ async def test_what_is_there_by_default(
         *(
             f"apt-101/{channel}/{key}"
             for channel in ("main", "c1")
-            for key in ("current", "power_factor", "apparent_power")
+            for key in ("current", "power_factor", "apparent_power", "power_limit", "left_on_time")
         ),
     }
 
@@ -326,7 +335,8 @@ async def test_removing_a_panel_keeps_its_ledger_and_adding_it_again_goes_on(
     hass.config_entries.async_remove_subentry(entry, subentry_id)
     await hass.async_block_till_done()
     assert hass.states.get(ENERGY) is None
-    assert not er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    left = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    assert [each.unique_id for each in left] == ["alerts"]
     entry.runtime_data.add_panel("apt-101", "Apartment 101", "native")
     await hass.async_block_till_done()
     assert hass.states.get(ENERGY).state == "0.4"

@@ -151,6 +151,7 @@ async def test_an_address_without_a_token_comes_and_goes(
 
 async def test_the_options_hold_what_is_off_by_default(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     flow = await hass.config_entries.options.async_init(entry.entry_id)
+    flow = await hass.config_entries.options.async_configure(flow["flow_id"], {"next_step_id": "general"})
     defaults = {str(key): key.default() for key in flow["data_schema"].schema}
     assert (defaults["old_paths"], defaults["allow_plain_http"]) == (False, False)
     flow = await hass.config_entries.options.async_configure(flow["flow_id"], {**defaults, "old_paths": True})

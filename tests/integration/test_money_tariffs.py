@@ -56,7 +56,8 @@ def cost_keys(hass: HomeAssistant) -> set[str]:
     """Last parts of the identities of all sensors that speak of money or demand."""
     words = ("cost", "bill", "price", "compensation", "demand")
     registered = er.async_get(hass).entities.values()
-    keys = [each.unique_id.removeprefix(f"{PANEL.id}/") for each in registered if each.platform == DOMAIN]
+    ours = [each for each in registered if each.platform == DOMAIN and each.domain == "sensor"]
+    keys = [each.unique_id.removeprefix(f"{PANEL.id}/") for each in ours]
     return {key for key in keys if any(word in key.split("/")[-1] for word in words)}
 
 

@@ -47,12 +47,12 @@ class Clock:
 
 
 @pytest.fixture(autouse=True)
-def _home() -> None:
+def prepared_home() -> None:
     """No Home Assistant is needed."""
 
 
 @pytest.fixture(autouse=True)
-def _subscribe_at_once() -> None:
+def subscribed_at_once() -> None:
     """No MQTT either."""
 
 

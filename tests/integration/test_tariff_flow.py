@@ -392,7 +392,7 @@ async def test_names_of_a_document_are_shown_and_never_rendered(hass: HomeAssist
     await person.answer(document=json.dumps(a_document(versions=versions)))
     await person.accept()
     summary = person.shown["summary"]
-    assert r"\!\[x\]\(http://evil\)" in summary
+    assert r"\!\[x\]\(http\://evil\)" in summary
     assert r"**\<svg\>**" in summary
     assert summary.count("</table>") == summary.count("<table") == 2
     assert "![x]" not in summary

@@ -5,6 +5,7 @@ from time import time
 from typing import Any, Final
 
 from aiohttp import web
+from homeassistant.auth.models import User
 from homeassistant.components.http import KEY_AUTHENTICATED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.http import KEY_HASS
@@ -45,7 +46,8 @@ class Reader:
     sight: Sight
     #: None: all that ``sight`` lets through.
     own: frozenset[str] | None
-    admin: bool
+    #: None: a device.
+    user: User | None
 
     def panels(self) -> list[PanelRuntime]:
         """The panels that may be seen."""
@@ -76,13 +78,13 @@ def reader(request: web.Request) -> Reader:
     if request.get(KEY_AUTHENTICATED):
         user = check_user(hass, request)
         _, hub, _ = loaded(hass)
-        return Reader(hass=hass, hub=hub, sight=sight_of(hass, hub, user), own=None, admin=user.is_admin)
+        return Reader(hass=hass, hub=hub, sight=sight_of(hass, hub, user), own=None, user=user)
     post = authorized(hass, request)
     own = {post.own_panel} if post.own_panel else set[str]()
     if post.source.gateway:
         posted = {panel_id for panel_id in post.hub.panels if panel_id.startswith(f"{POSTED}:")}
         own = {panel_id for panel_id in posted if post.tokens.owner(panel_id) is None}
-    return Reader(hass=hass, hub=post.hub, sight=Sight.everything(), own=frozenset(own), admin=False)
+    return Reader(hass=hass, hub=post.hub, sight=Sight.everything(), own=frozenset(own), user=None)
 
 
 def answer(content: object, status: int = 200) -> web.Response:
@@ -93,6 +95,17 @@ def answer(content: object, status: int = 200) -> web.Response:
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The body of a request. Problem 400 if it is no JSON object."""
+    try:
+        told = orjson.loads(await read_body(request))
+    except orjson.JSONDecodeError:
+        raise invalid("The body is not JSON.") from None
+    if not isinstance(told, dict):
+        raise invalid("The body is no JSON object.")
+    return told
 
 
 # --- devices post ---
@@ -302,17 +315,15 @@ MOST_RATING: Final = 10_000
 async def change_device(request: web.Request) -> web.Response:
     """Change what the owner says of a panel: its name, type, rating, location and description."""
     asked = reader(request)
-    if not asked.admin:
+    if asked.user is None or not asked.user.is_admin:
         raise forbidden("Only an administrator of Home Assistant may change a panel.")
     panel = asked.panel(request.match_info["device"])
-    try:
-        told = orjson.loads(await read_body(request))
-    except orjson.JSONDecodeError:
-        raise invalid("The body is not JSON.") from None
-    if not isinstance(told, dict) or not told or set(told) - {"name", "rating", *PANEL_TEXTS}:
+    told = await read_object(request)
+    if not told or set(told) - {"name", "rating", *PANEL_TEXTS}:
         raise invalid("Tell at least one of name, type, rating, location and description, and nothing else.")
     subentry = asked.hub.entry.subentries[panel.subentry_id]
-    data = {**subentry.data, **{key: _text(told[key], key) for key in PANEL_TEXTS if key in told}}
+    texts: dict[str, Any] = {key: _text(told[key], key) for key in PANEL_TEXTS if key in told}
+    data: dict[str, Any] = {**subentry.data, **texts}
     if "rating" in told:
         data["channels"] = _with_rating(panel, subentry.data.get("channels", {}), told["rating"])
     title = _text(told["name"], "name") if "name" in told else subentry.title

@@ -13,7 +13,7 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from . import old_answers
+from . import old_alerts, old_answers, old_chat
 from .limits import limits_of
 from .problem import Problem, answers_problems, gone, not_found, not_yet
 from .sources import loaded
@@ -25,9 +25,7 @@ _USERS: Final = (
     "user, devices a token of their own."
 )
 _DEVICES: Final = "A panel is added by posting with its token and removed on its page under Settings, Devices."
-_ALERTS: Final = "Panel Meter has no alerts yet."
 _FORECAST: Final = "Panel Meter does not predict powers yet. What the bill will come to stands in the summary."
-_QUESTIONS: Final = "Panel Meter does not answer questions in words yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +64,13 @@ OLD_PATHS: Final = (
     OldPath("PUT", "/api/devices/{device}", "Change what the owner says of a panel", old_answers.change_device),
     OldPath("POST", "/api/devices", "Add a device", problem=gone, sentence=_DEVICES),
     OldPath("DELETE", "/api/devices/{device}", "Delete a device", problem=gone, sentence=_DEVICES),
-    OldPath("GET", "/api/alerts/{user}", "Alerts", problem=not_yet, sentence=_ALERTS),
-    OldPath("POST", "/api/alerts/create", "Make an alert", problem=not_yet, sentence=_ALERTS),
-    OldPath("PUT", "/api/alerts/{alert}/read", "Mark an alert as read", problem=not_yet, sentence=_ALERTS),
-    OldPath("PUT", "/api/alerts/{alert}/resolve", "Resolve an alert", problem=not_yet, sentence=_ALERTS),
+    OldPath("GET", "/api/alerts/{user}", "Newest 100 alerts", old_alerts.alerts),
+    OldPath("POST", "/api/alerts/create", "Make an alert", old_alerts.create_alert),
+    OldPath("PUT", "/api/alerts/{alert}/read", "Mark an alert as read", old_alerts.acting("acknowledge")),
+    OldPath("PUT", "/api/alerts/{alert}/resolve", "Resolve an alert", old_alerts.acting("resolve")),
     OldPath("GET", "/api/ai/predict/{device}", "Predicted values", problem=not_yet, sentence=_FORECAST),
     OldPath("GET", "/api/ai/predictions/{device}", "Earlier predictions", problem=not_yet, sentence=_FORECAST),
-    OldPath("POST", "/api/chatbot/query", "A question in words", problem=not_yet, sentence=_QUESTIONS),
+    OldPath("POST", "/api/chatbot/query", "Answer a question in words", old_chat.chat),
     OldPath("POST", "/api/auth/register", "Make an account", problem=gone, sentence=_USERS),
     OldPath("POST", "/api/auth/login", "Log in", problem=gone, sentence=_USERS),
     OldPath("POST", "/api/auth/logout", "Log out", problem=gone, sentence=_USERS),

@@ -10,8 +10,10 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from . import openapi_ingest
 from .ingest import PATH as INGEST
+from .members import Member
 from .parameters import Parameter
-from .routes import BASE, CSV, JSON, ROUTES, Route
+from .route import BASE, CSV, JSON, Route
+from .routes import ROUTES
 from .schemas import SCHEMAS
 
 #: Of this API, not of the integration: it changes when an answer does.
@@ -35,7 +37,10 @@ def document() -> bytes:
 
 def build() -> JsonObjectType:
     """The document."""
-    paths: JsonObjectType = {route.url: {"get": _operation(route)} for route in ROUTES}
+    paths: JsonObjectType = {
+        url: {route.method: _operation(route) for route in ROUTES if route.url == url}
+        for url in dict.fromkeys(route.url for route in ROUTES)
+    }
     paths[f"{BASE}/openapi.json"] = {"get": _own_operation()}
     taking = {**openapi_ingest.ANSWERS, **_errors("400", *openapi_ingest.ERRORS)}
     paths[INGEST] = {"post": {**openapi_ingest.OPERATION, "responses": taking}}
@@ -72,8 +77,12 @@ def build() -> JsonObjectType:
     }
 
 
+_ID_SCHEMAS: Final[Mapping[str, JsonObjectType]] = {
+    "panel": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]+$"},
+    "alert": {"type": "integer", "minimum": 1},
+}
 _WRONG: Final = "A parameter is wrong or not known"
-_MISSING: Final = "There is no such panel or channel, or you may not see it"
+_MISSING: Final = "There is no such panel, channel or alert, or you may not see it"
 
 
 def _schema(name: str) -> JsonObjectType:
@@ -86,24 +95,48 @@ def _operation(route: Route) -> JsonObjectType:
             "name": name,
             "in": "path",
             "required": True,
-            "description": "Id of the panel.",
-            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]+$"},
+            "description": f"Id of the {name}.",
+            "schema": _ID_SCHEMAS[name],
         }
         for name in re.findall(r"{(\w+)}", route.path)
     ]
-    content: JsonObjectType = {JSON: {"schema": _schema(route.schema)}}
-    if CSV in route.content_types:
-        content[CSV] = {"schema": {"type": "string"}}
     return {
         "operationId": route.name,
         "summary": route.about,
         "parameters": [*in_path, *(_parameter(each) for each in route.parameters)],
-        "responses": {
-            "200": {"description": "The answer", "headers": _HEADERS, "content": content},
-            "304": {"description": "You have it already"},
-            **_errors("400", "404"),
-        },
+        **(_body(route.members) if route.method == "post" else {}),
+        "responses": _taken(route) if route.method == "post" else _read(route),
     }
+
+
+def _read(route: Route) -> JsonObjectType:
+    content: JsonObjectType = {JSON: {"schema": _schema(route.schema)}}
+    if CSV in route.content_types:
+        content[CSV] = {"schema": {"type": "string"}}
+    return {
+        "200": {"description": "The answer", "headers": _HEADERS, "content": content},
+        "304": {"description": "You have it already"},
+        **_errors("400", "404"),
+    }
+
+
+def _taken(route: Route) -> JsonObjectType:
+    return {
+        str(route.status): {"description": "It is done", "content": {JSON: {"schema": _schema(route.schema)}}},
+        **_errors("400", "403", "404", "408", "413", "415"),
+    }
+
+
+def _body(members: tuple[Member[object], ...]) -> JsonObjectType:
+    needed = [member.name for member in members if member.needed]
+    schema: JsonObjectType = {
+        "type": "object",
+        "properties": {each.name: {"description": each.about, **each.schema} for each in members},
+        "additionalProperties": False,
+    }
+    if needed:
+        schema["required"] = list[JsonValueType](needed)
+    return {"requestBody": {"required": bool(needed), "content": {JSON: {"schema": schema}}}}
 
 
 def _own_operation() -> JsonObjectType:

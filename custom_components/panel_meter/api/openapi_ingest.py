@@ -4,10 +4,19 @@ from typing import Final
 
 from homeassistant.util.json import JsonObjectType
 
+from ..core.codecs.data_pm import MAX_CURRENT, MAX_ENERGY_KWH, MAX_POWER_KW, MAX_VOLTAGE
+from ..core.codecs.posted import ABSOLUTE_ZERO, HOTTEST
 from .limits import MAX_READINGS
 
-_TEXT_OR_NUMBER: Final[JsonObjectType] = {"type": ["string", "number"]}
-_NUMBER: Final[JsonObjectType] = {"type": ["number", "null"]}
+_NAME: Final[JsonObjectType] = {"anyOf": [{"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}, {"type": "integer"}]}
+
+
+def _number(lowest: float, highest: float, about: str) -> JsonObjectType:
+    return {"type": ["number", "null"], "minimum": lowest, "maximum": highest, "description": about}
+
+
+_POWER_W: Final = _number(-MAX_POWER_KW * 1000, MAX_POWER_KW * 1000, "W; negative power flows out.")
+_ENERGY_KWH: Final = _number(0, MAX_ENERGY_KWH, "kWh; a counter that only rises.")
 _PART: Final[JsonObjectType] = {"type": "object", "description": "As in docs/protocol.md."}
 
 SCHEMAS: Final[JsonObjectType] = {
@@ -15,15 +24,18 @@ SCHEMAS: Final[JsonObjectType] = {
         "type": "object",
         "description": "One reading. Other names can be told in the settings of the source.",
         "properties": {
-            "deviceId": _TEXT_OR_NUMBER,
-            "apartment": _TEXT_OR_NUMBER,
-            "floor": _TEXT_OR_NUMBER,
-            "power": {**_NUMBER, "description": "W"},
-            "power_kw": _NUMBER,
-            "energy_kwh": {**_NUMBER, "description": "A counter that only rises."},
-            "voltage": _NUMBER,
-            "current": _NUMBER,
-            "temperature": _NUMBER,
+            "deviceId": _NAME,
+            "apartment": _NAME,
+            "floor": {"type": ["string", "number"], "description": "Is not used."},
+            "power": _POWER_W,
+            "power_w": _POWER_W,
+            "power_kw": _number(-MAX_POWER_KW, MAX_POWER_KW, "kW"),
+            "energy_kwh": _ENERGY_KWH,
+            "kWh": _ENERGY_KWH,
+            "energy_wh": _number(0, MAX_ENERGY_KWH * 1000, "Wh; a counter that only rises."),
+            "voltage": _number(0, MAX_VOLTAGE, "V"),
+            "current": _number(0, MAX_CURRENT, "A"),
+            "temperature": _number(ABSOLUTE_ZERO, HOTTEST, "°C, of the device."),
             "timestamp": {"type": ["string", "number", "null"], "description": "UTC seconds, or ISO 8601."},
         },
     },

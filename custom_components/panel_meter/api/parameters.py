@@ -27,6 +27,8 @@ _MOST_IDS: Final = 100
 #: A plus sign that was not written as %2B arrives as a space.
 _LOST_PLUS: Final = re.compile(r"(T[0-9:.]+) (\d\d:?\d\d)")
 
+_LANGUAGE: Final = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter[T]:
@@ -67,7 +69,7 @@ def whole_number(name: str, about: str, lowest: int, highest: int, usual: int | 
     return Parameter(name=name, about=about, schema=schema, read=_whole_number(lowest, highest))
 
 
-def one_of(name: str, about: str, values: tuple[str, ...], usual: str) -> Parameter[str]:
+def one_of(name: str, about: str, values: tuple[str, ...], usual: str | None = None) -> Parameter[str]:
     """A parameter that is one of some words."""
 
     def read(text: str) -> str:
@@ -75,7 +77,9 @@ def one_of(name: str, about: str, values: tuple[str, ...], usual: str) -> Parame
             raise ValueError(f"must be one of {', '.join(values)}")
         return text
 
-    schema: JsonObjectType = {"type": "string", "enum": list[JsonValueType](values), "default": usual}
+    schema: JsonObjectType = {"type": "string", "enum": list[JsonValueType](values)}
+    if usual is not None:
+        schema["default"] = usual
     return Parameter(name=name, about=about, schema=schema, read=read)
 
 
@@ -130,6 +134,12 @@ def day(text: str) -> date:
     return found
 
 
+def _language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        raise ValueError("must be the code of a language such as 'en' or 'pt-BR'")
+    return text
+
+
 _IDS_SCHEMA: Final[JsonObjectType] = {"type": "string", "pattern": "^[A-Za-z0-9_.:-]+(,[A-Za-z0-9_.:-]+)*$"}
 _WHEN_SCHEMA: Final[JsonObjectType] = {
     "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
@@ -154,6 +164,13 @@ FROM: Final = Parameter(
     read=moment,
 )
 TO: Final = Parameter(name="to", about="End, which is not included. By default now.", schema=_WHEN_SCHEMA, read=moment)
+UNTIL: Final = Parameter(name="until", about="End.", schema=_WHEN_SCHEMA, read=moment)
+LANGUAGE: Final = Parameter(
+    name="language",
+    about="Code of the language of sentences, such as 'de'. By default that of Home Assistant.",
+    schema={"type": "string", "pattern": _LANGUAGE.pattern},
+    read=_language,
+)
 STEP: Final = one_of(
     "step",
     "Length of a step by the clock on the wall; the first and the last may be parts.",
@@ -165,6 +182,20 @@ STEPS: Final = whole_number("limit", "Steps of a page.", 1, MOST_STEPS, USUAL_ST
 YEAR: Final = whole_number("year", "By default the present year.", FIRST_YEAR, LAST_YEAR)
 LIMIT: Final = whole_number("limit", "Entries of a page.", 1, MOST_PAGE, 50)
 OFFSET: Final = whole_number("offset", "Entries before the page.", 0, 1_000_000, 0)
+
+
+def span(query: Mapping[str, str], now: int, usual_start: int | None = None) -> tuple[int, int]:
+    """Begin and end (UTC seconds) that a query asks for; without an end it is now.
+
+    Problem 400 if there is no begin, or the end comes before it.
+    """
+    start, end = FROM.of(query), TO.of(query)
+    start, end = usual_start if start is None else start, now if end is None else end
+    if start is None:
+        raise invalid("The parameter 'from' is missing.")
+    if end < start:
+        raise invalid("The parameter 'to' must not be before 'from'.")
+    return start, end
 
 
 def check_names(query: Mapping[str, str], known: tuple[Parameter[object], ...]) -> None:

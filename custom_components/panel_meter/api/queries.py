@@ -88,9 +88,11 @@ def _entities(hass: HomeAssistant, hub: Hub) -> Mapping[str, _ByChannel]:
     """Entity ids by panel, channel (None: the panel itself) and key."""
     found: dict[str, dict[str | None, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for entity in er.async_entries_for_config_entry(er.async_get(hass), hub.entry.entry_id):
+        if entity.disabled_by is not None or "/" not in entity.unique_id:
+            # The others are of the hub.
+            continue
         panel_id, *channel, key = entity.unique_id.split("/")
-        if entity.disabled_by is None:
-            found[panel_id][channel[0] if channel else None][key] = entity.entity_id
+        found[panel_id][channel[0] if channel else None][key] = entity.entity_id
     return found
 
 

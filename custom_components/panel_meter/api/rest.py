@@ -1,6 +1,6 @@
 """The addresses of the REST API: who may ask, how often, and the form of the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import hashlib
 from typing import Final
 
@@ -12,12 +12,14 @@ from homeassistant.util.hass_dict import HassKey
 from multidict import MultiDict
 
 from ..const import DOMAIN
-from .limits import Buckets
+from .limits import Buckets, read_body
+from .members import MOST_BODY, read_members
 from .openapi import document
 from .parameters import check_names
 from .problem import answers_problems, too_many, unauthorized
 from .queries import loaded_hub
-from .routes import BASE, ROUTES, Answer, Question, Route
+from .route import BASE, Answer, Question, Route
+from .routes import ROUTES
 from .sight import sight_of
 
 #: Requests of a user a second in the long run, and how many may come at once.
@@ -51,27 +53,33 @@ def check_user(hass: HomeAssistant, request: web.Request) -> User:
 
 
 class RouteView(HomeAssistantView):
-    """One row of the table of routes."""
+    """All rows of the table of routes that have the same path."""
 
     requires_auth = False
 
-    def __init__(self, hass: HomeAssistant, route: Route) -> None:
-        """Answer at the address of the route."""
-        self.url = route.url
-        self.name = f"api:{DOMAIN}:v1:{route.name}"
+    def __init__(self, hass: HomeAssistant, routes: Sequence[Route]) -> None:
+        """Answer the methods of a path."""
+        first = routes[0]
+        self.url = first.url
+        self.name = f"api:{DOMAIN}:v1:{first.name}"
         self._hass = hass
-        self._route = route
+        self._routes = {route.method: route for route in routes}
+        # The view base registers the methods that it finds.
+        for method in self._routes:
+            setattr(self, method, self._answer)
 
     @answers_problems
-    async def get(self, request: web.Request, /, panel: str | None = None) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, /, **ids: str) -> web.StreamResponse:
         """Answer, or say why not."""
+        route = self._routes["post" if request.method == "POST" else "get"]
         user = check_user(self._hass, request)
         hub = loaded_hub(self._hass)
         query = _query(request)
-        check_names(query, self._route.parameters)
+        check_names(query, route.parameters)
+        body = read_members(await read_body(request, MOST_BODY), route.members) if route.method == "post" else {}
         sight = sight_of(self._hass, hub, user)
-        question = Question(hass=self._hass, hub=hub, sight=sight, query=query, panel=panel)
-        return respond(request, await self._route.answer(question))
+        question = Question(hass=self._hass, hub=hub, user=user, sight=sight, query=query, ids=ids, body=body)
+        return respond(request, await route.answer(question))
 
 
 class DocumentView(HomeAssistantView):
@@ -98,7 +106,10 @@ def _query(request: web.Request) -> Mapping[str, str]:
 
 
 def respond(request: web.Request, answer: Answer) -> web.Response:
-    """The answer, or 304 if whoever asks has it already."""
+    """The answer, or 304 if whoever asks has it already; what was done by a post, nobody keeps."""
+    if request.method == "POST":
+        kept = {"Cache-Control": "no-store"}
+        return web.Response(body=answer.body, status=answer.status, content_type=answer.content_type, headers=kept)
     tag = f'W/"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization"}
     if answer.following is not None:
@@ -124,6 +135,6 @@ def _has(request: web.Request, tag: str) -> bool:
 
 def register_views(hass: HomeAssistant) -> None:
     """Register every address."""
-    for route in ROUTES:
-        hass.http.register_view(RouteView(hass, route))
+    for path in dict.fromkeys(route.path for route in ROUTES):
+        hass.http.register_view(RouteView(hass, [route for route in ROUTES if route.path == path]))
     hass.http.register_view(DocumentView(hass))

@@ -1,93 +1,21 @@
 """What is answered under /api/panel_meter/v1/: one table, of which the router and the OpenAPI document are made."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from time import time
 from typing import Final
-from urllib.parse import urlencode
 
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonObjectType, JsonValueType
+from homeassistant.util.json import JsonValueType
 
 from ..core.calendar import start_of_day
 from ..core.steps import Step
-from ..hub import Hub
 from ..panel import PanelRuntime
 from . import bills, parameters as by, queries, usage
-from .parameters import Parameter
+from .alert_addresses import ALERT_ROUTES
 from .problem import invalid, not_found
-from .sight import Sight
-
-BASE: Final = "/api/panel_meter/v1"
-JSON: Final = "application/json"
-CSV: Final = "text/csv"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What somebody asks."""
-
-    hass: HomeAssistant
-    hub: Hub
-    sight: Sight
-    query: Mapping[str, str]
-    #: Id in the path.
-    panel: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What is answered."""
-
-    body: bytes
-    content_type: str = JSON
-    #: Address of the next page.
-    following: str | None = None
-    file_name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One address and what it answers."""
-
-    #: Below ``BASE``.
-    path: str
-    name: str
-    about: str
-    #: Name of the JSON Schema of the answer.
-    schema: str
-    answer: Callable[[Question], Awaitable[Answer]]
-    parameters: tuple[Parameter[object], ...] = ()
-    content_types: tuple[str, ...] = (JSON,)
-
-    @property
-    def url(self) -> str:
-        """The whole path."""
-        return f"{BASE}/{self.path}"
-
-
-def _said(content: JsonObjectType, following: str | None = None) -> Answer:
-    return Answer(body=json_bytes(content), following=following)
-
-
-def _page[Entry: JsonValueType](question: Question, path: str, key: str, entries: list[Entry], total: int) -> Answer:
-    """Entries of a page, how many there are of all, and where the next ones are."""
-    offset = by.OFFSET.of(question.query) or 0
-    following = None
-    if offset + len(entries) < total and entries:
-        following = _address(path, {**question.query, "offset": str(offset + len(entries))})
-    return _said({key: list[JsonValueType](entries), "total": total, "next": following}, following)
-
-
-def _address(path: str, query: Mapping[str, str]) -> str:
-    return f"{BASE}/{path}?{urlencode(query)}"
-
-
-def _limits(question: Question) -> tuple[int, int]:
-    return by.OFFSET.of(question.query) or 0, by.LIMIT.of(question.query) or 50
+from .questions import ASK_ROUTE
+from .route import CSV, JSON, Answer, Question, Route, address, limits, page, said
 
 
 def _panels(question: Question) -> list[PanelRuntime]:
@@ -109,45 +37,42 @@ def _one(question: Question) -> PanelRuntime:
 
 
 async def _list_panels(question: Question) -> Answer:
-    offset, limit = _limits(question)
+    offset, limit = limits(question)
     seen = _panels(question)
     chosen = [panel.id for panel in seen[offset : offset + limit]]
     entries = queries.panels(question.hass, question.hub, question.sight, chosen)
-    return _page(question, "panels", "panels", entries, len(seen))
+    return page(question, "panels", "panels", entries, len(seen))
 
 
 async def _one_panel(question: Question) -> Answer:
-    found = queries.panels(question.hass, question.hub, question.sight, (question.panel or "",))
-    return _said(found[0])
+    found = queries.panels(question.hass, question.hub, question.sight, (question.ids["panel"],))
+    return said(found[0])
 
 
 async def _live(question: Question) -> Answer:
     found = [queries.live(question.hub, panel, question.sight) for panel in _panels(question)]
-    return _said({"panels": list[JsonValueType](found)})
+    return said({"panels": list[JsonValueType](found)})
 
 
 async def _summary(question: Question) -> Answer:
     found = [queries.summary(question.hub, panel, question.sight) for panel in _panels(question)]
-    return _said({"panels": list[JsonValueType](found)})
+    return said({"panels": list[JsonValueType](found)})
 
 
 async def _today(question: Question) -> Answer:
     found = [await usage.async_today(question.hub, panel, question.sight) for panel in _panels(question)]
-    return _said({"panels": list[JsonValueType](found)})
+    return said({"panels": list[JsonValueType](found)})
 
 
 async def _monthly(question: Question) -> Answer:
     year = by.YEAR.of(question.query) or dt_util.now().year
     found = [await usage.async_months(question.hub, panel, question.sight, year) for panel in _panels(question)]
-    return _said({"year": year, "panels": list[JsonValueType](found)})
+    return said({"year": year, "panels": list[JsonValueType](found)})
 
 
 async def _usage(question: Question) -> Answer:
     query, panel = question.query, _one(question)
-    end = _or(by.TO.of(query), int(time()))
-    start = _or(by.FROM.of(query), _today_began())
-    if end < start:
-        raise invalid("The parameter 'to' must not be before 'from'.")
+    start, end = by.span(query, int(time()), _today_began())
     step = Step(by.STEP.of(query) or Step.HOUR)
     registers = usage.chosen_registers(panel, question.sight, by.CHANNELS.of(query))
     limit = by.STEPS.of(query) or by.USUAL_STEPS
@@ -155,7 +80,7 @@ async def _usage(question: Question) -> Answer:
     following = None
     if found.more_from is not None:
         span = {"from": _utc(found.more_from), "to": _utc(end)}
-        following = _address("usage", {**query, "panel": panel.id, **span})
+        following = address("usage", {**query, "panel": panel.id, **span})
     if by.FORMAT.of(query) == "csv":
         text = await question.hass.async_add_executor_job(usage.usage_csv, found)
         return Answer(body=text.encode(), content_type=CSV, following=following, file_name="usage.csv")
@@ -164,21 +89,17 @@ async def _usage(question: Question) -> Answer:
 
 
 async def _bills(question: Question) -> Answer:
-    offset, limit = _limits(question)
+    offset, limit = limits(question)
     entries, total = bills.bills(question.hub, question.sight, by.PANELS.of(question.query), offset, limit)
-    return _page(question, "bills", "bills", entries, total)
+    return page(question, "bills", "bills", entries, total)
 
 
 async def _tariffs(question: Question) -> Answer:
-    return _said({"tariffs": list[JsonValueType](bills.tariffs(question.hub, question.sight))})
+    return said({"tariffs": list[JsonValueType](bills.tariffs(question.hub, question.sight))})
 
 
 async def _health(question: Question) -> Answer:
-    return _said(await queries.async_health(question.hass, question.hub, question.sight))
-
-
-def _or(given: int | None, usual: int) -> int:
-    return usual if given is None else given
+    return said(await queries.async_health(question.hass, question.hub, question.sight))
 
 
 def _today_began() -> int:
@@ -254,5 +175,7 @@ ROUTES: Final = (
     Route(
         path="tariffs", name="tariffs", about="Tariffs and which panels have them", schema="Tariffs", answer=_tariffs
     ),
+    *ALERT_ROUTES,
+    ASK_ROUTE,
     Route(path="health", name="health", about="Whether everything works", schema="Health", answer=_health),
 )

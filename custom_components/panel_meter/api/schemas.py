@@ -5,6 +5,7 @@ from typing import Final
 
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
+from ..core.alerts.model import Kind, Severity
 from ..core.model import Phase, Role
 from ..core.steps import Step
 
@@ -290,6 +291,39 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
                 )
             )
         }
+    ),
+    "Alert": _object(
+        {
+            "id": _whole(),
+            "panel": _text(),
+            "panel_name": _text(),
+            "channel": _or_null(_text("Null: the whole panel.")),
+            "channel_name": _or_null(_text()),
+            "kind": _words(tuple(kind.value for kind in Kind)),
+            "severity": _words(tuple(severity.value for severity in Severity)),
+            "title": _text(),
+            "message": _text("Plain text, in the language that was asked for."),
+            "facts": _map({"type": ["number", "string"]}, "What the message names."),
+            "opened": _WHEN,
+            "seen": {**_WHEN, "description": "When it was last true."},
+            "repeats": _whole(),
+            "acknowledged": _or_null(_WHEN),
+            "acknowledged_by": _or_null(_text()),
+            "resolved": _or_null(_WHEN),
+            "resolved_by": _or_null(_text("Null: it resolved by itself.")),
+            "snoozed_until": _or_null(_WHEN),
+        }
+    ),
+    "AlertPage": _page("alerts", "Alert"),
+    "Said": _object(
+        {
+            "understood": _FLAG,
+            "text": _text("Plain text, in the language that was asked for."),
+            "table": _or_null(_object({"columns": _list(_text()), "rows": _list(_list(_text()))})),
+            "rests_on": _list(_text("What the answer rests on, and what is missing.")),
+            "data": {"type": "object", "description": "The same as values."},
+        },
+        "data",
     ),
     "Health": _object(
         {

@@ -1,16 +1,19 @@
 """What a user of Home Assistant may see of the panels: what their permissions let them read of the entities."""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Final, Self
 
 from homeassistant.auth.models import User
-from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
 from ..hub import Hub
 from ..identity import unique_id
+
+#: The entities that tell of the alerts of a panel, by platform and key; whoever may read one of them sees the alerts.
+ALERT_ENTITIES: Final = (("event", "alert"), ("binary_sensor", "problem"))
 
 
 class Sight:
@@ -22,7 +25,8 @@ class Sight:
     def __init__(self, identities: Iterable[str] | None) -> None:
         """``identities`` are those of the entities that may be read; None: everything."""
         self._identities = None if identities is None else frozenset(identities)
-        parts = [identity.split("/") for identity in self._identities or ()]
+        # Identities without a slash are those of the hub.
+        parts = [identity.split("/") for identity in self._identities or () if "/" in identity]
         self._panels = {panel for panel, *_ in parts}
         self._channels = {(panel, channel) for panel, channel, *rest in parts if rest}
 
@@ -48,6 +52,10 @@ class Sight:
         """Whether a value of a channel, or of the panel itself, is seen; ``key`` is that of its entity."""
         return self._identities is None or unique_id(panel_id, channel_id, key) in self._identities
 
+    def alerts(self, panel_id: str) -> bool:
+        """Whether the alerts of a panel are seen; they may tell values of every channel."""
+        return any(self.value(panel_id, None, key) for _, key in ALERT_ENTITIES)
+
 
 @callback
 def sight_of(hass: HomeAssistant, hub: Hub, user: User) -> Sight:
@@ -62,3 +70,18 @@ def sight_of(hass: HomeAssistant, hub: Hub, user: User) -> Sight:
         for entity in er.async_entries_for_config_entry(er.async_get(hass), hub.entry.entry_id)
         if entity.platform == DOMAIN and may_read(entity.entity_id, POLICY_READ)
     )
+
+
+@callback
+def may_act(hass: HomeAssistant, user: User, panel_id: str) -> bool:
+    """Whether a user may make alerts of a panel and change them: who may control what tells of them."""
+    if not user.is_active:
+        return False
+    if user.permissions.access_all_entities(POLICY_CONTROL):
+        return True
+    registry = er.async_get(hass)
+    found = (
+        registry.async_get_entity_id(platform, DOMAIN, unique_id(panel_id, None, key))
+        for platform, key in ALERT_ENTITIES
+    )
+    return any(each is not None and user.permissions.check_entity(each, POLICY_CONTROL) for each in found)

@@ -1,10 +1,9 @@
 """Commands of Home Assistant's WebSocket API: what the cards use, and whoever else likes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import date
-from functools import wraps
 from time import time
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
@@ -15,55 +14,41 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 import voluptuous as vol
 
 from . import bills, parameters as by, queries, usage
+from .command import IDS, Message, answers, refuse
+from .layout import set_layout
 from .live_stream import LiveStream
-from .problem import Problem, invalid, not_found, too_many
+from .problem import Problem, not_found, too_many
 from .sight import sight_of
+from .views import register_views
 
 #: Live subscriptions of one connection.
 MOST_STREAMS: Final = 16
 #: Seconds between two events that a subscriber gets without asking for more.
 USUAL_INTERVAL: Final = 0.25
 
-_IDS: Final = vol.All([vol.All(str, vol.Length(min=1, max=128))], vol.Length(max=100))
-
-type _Message = dict[str, Any]
-type _Ask = Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[JsonObjectType]]
-
 
 @callback
 def register_commands(hass: HomeAssistant) -> None:
     """Register every command; they answer with a sentence while Panel Meter does not run."""
-    for command in (_panels, _history, _bill, _summary, _subscribe_live, _live_seen):
+    for command in (_panels, _history, _bill, _summary, _subscribe_live, _live_seen, set_layout):
         websocket_api.async_register_command(hass, command)
+    register_views(hass)
 
 
-def _answers(ask: _Ask) -> Callable[[HomeAssistant, ActiveConnection, _Message], Awaitable[None]]:
-    """Send what is asked for, or why it cannot be."""
-
-    @wraps(ask)
-    async def answer(hass: HomeAssistant, connection: ActiveConnection, msg: _Message) -> None:
-        try:
-            connection.send_result(msg["id"], await ask(hass, connection, msg))
-        except Problem as problem:
-            connection.send_error(msg["id"], problem.name.replace("-", "_"), problem.detail)
-
-    return answer
-
-
-@websocket_api.websocket_command({vol.Required("type"): "panel_meter/panels", vol.Optional("panels"): _IDS})
+@websocket_api.websocket_command({vol.Required("type"): "panel_meter/panels", vol.Optional("panels"): IDS})
 @websocket_api.async_response
-@_answers
-async def _panels(hass: HomeAssistant, connection: ActiveConnection, msg: _Message) -> JsonObjectType:
+@answers
+async def _panels(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> JsonObjectType:
     """The panels, their channels by role, and the entities that tell their values."""
     hub = queries.loaded_hub(hass)
     found = queries.panels(hass, hub, sight_of(hass, hub, connection.user), msg.get("panels"))
     return {"panels": list[JsonValueType](found)}
 
 
-@websocket_api.websocket_command({vol.Required("type"): "panel_meter/summary", vol.Optional("panels"): _IDS})
+@websocket_api.websocket_command({vol.Required("type"): "panel_meter/summary", vol.Optional("panels"): IDS})
 @websocket_api.async_response
-@_answers
-async def _summary(hass: HomeAssistant, connection: ActiveConnection, msg: _Message) -> JsonObjectType:
+@answers
+async def _summary(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> JsonObjectType:
     """Each panel on one card."""
     hub = queries.loaded_hub(hass)
     sight = sight_of(hass, hub, connection.user)
@@ -75,25 +60,20 @@ async def _summary(hass: HomeAssistant, connection: ActiveConnection, msg: _Mess
     {
         vol.Required("type"): "panel_meter/history",
         vol.Required("panel"): cv.string,
-        vol.Optional("channels"): _IDS,
+        vol.Optional("channels"): IDS,
         vol.Required("from"): cv.string,
         vol.Optional("to"): cv.string,
         vol.Required("width"): vol.All(int, vol.Range(1, usage.MOST_POINTS)),
     }
 )
 @websocket_api.async_response
-@_answers
-async def _history(hass: HomeAssistant, connection: ActiveConnection, msg: _Message) -> JsonObjectType:
+@answers
+async def _history(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> JsonObjectType:
     """Mean powers in as many steps as a chart of some points can show."""
     hub = queries.loaded_hub(hass)
     sight = sight_of(hass, hub, connection.user)
     panel = queries.seen_panel(hub, sight, msg["panel"])
-    start, end = by.FROM.of(msg), by.TO.of(msg)
-    if start is None:
-        raise invalid("The parameter 'from' is missing.")
-    end = int(time()) if end is None else end
-    if end < start:
-        raise invalid("The parameter 'to' must not be before 'from'.")
+    start, end = by.span(msg, int(time()))
     return await usage.async_history(hub, panel, sight, msg.get("channels"), start, end, msg["width"])
 
 
@@ -106,8 +86,8 @@ async def _history(hass: HomeAssistant, connection: ActiveConnection, msg: _Mess
     }
 )
 @websocket_api.async_response
-@_answers
-async def _bill(hass: HomeAssistant, connection: ActiveConnection, msg: _Message) -> JsonObjectType:
+@answers
+async def _bill(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> JsonObjectType:
     """The bill of the running cycle so far, of the cycle of a day, or the probable one."""
     hub = queries.loaded_hub(hass)
     sight = sight_of(hass, hub, connection.user)
@@ -118,13 +98,13 @@ async def _bill(hass: HomeAssistant, connection: ActiveConnection, msg: _Message
 @websocket_api.websocket_command(
     {
         vol.Required("type"): "panel_meter/subscribe_live",
-        vol.Optional("panels"): _IDS,
+        vol.Optional("panels"): IDS,
         vol.Optional("interval", default=USUAL_INTERVAL): vol.All(vol.Coerce(float), vol.Range(0, 60)),
         vol.Optional("in_flight"): vol.All(int, vol.Range(1, 100)),
     }
 )
 @callback
-def _subscribe_live(hass: HomeAssistant, connection: ActiveConnection, msg: _Message) -> None:
+def _subscribe_live(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
     """Present values as they come; a slow reader gets the newest."""
     number = msg["id"]
     try:
@@ -134,7 +114,7 @@ def _subscribe_live(hass: HomeAssistant, connection: ActiveConnection, msg: _Mes
         if sum(isinstance(each, LiveStream) for each in connection.subscriptions.values()) >= MOST_STREAMS:
             raise too_many(1)
     except Problem as problem:
-        connection.send_error(number, problem.name.replace("-", "_"), problem.detail)
+        refuse(connection, number, problem)
         return
 
     @callback
@@ -163,12 +143,11 @@ def _subscribe_live(hass: HomeAssistant, connection: ActiveConnection, msg: _Mes
     }
 )
 @callback
-def _live_seen(_hass: HomeAssistant, connection: ActiveConnection, msg: _Message) -> None:
+def _live_seen(_hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
     """A subscriber has dealt with all events up to a number."""
     stream = connection.subscriptions.get(msg["subscription"])
     if not isinstance(stream, LiveStream):
-        problem = not_found("There is no such live subscription.")
-        connection.send_error(msg["id"], problem.name.replace("-", "_"), problem.detail)
+        refuse(connection, msg["id"], not_found("There is no such live subscription."))
         return
     stream.seen(msg["number"])
     connection.send_result(msg["id"])

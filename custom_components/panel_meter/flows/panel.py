@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -21,6 +21,7 @@ from ..const import PANEL_TEXTS
 from ..core.model import Channel, Panel, Phase, Role
 from ..core.settings import NO_PARENT, PanelSettings, hangs_on_the_mains
 from ..panel import PanelRuntime
+from .alerts import AlertSteps
 from .listening import async_listen, labels
 
 CONF_PANEL: Final = "panel"
@@ -33,7 +34,7 @@ SHORT_LOOK: Final = 6.0
 LONG_LOOK: Final = 64.0
 
 
-class PanelSubentryFlow(ConfigSubentryFlow):
+class PanelSubentryFlow(AlertSteps):
     """Add a panel that speaks, or change its settings."""
 
     def __init__(self) -> None:
@@ -89,7 +90,9 @@ class PanelSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask what to change."""
-        options = ["panel"] if self._panel() is None else ["panel", "choose_channel"]
+        options = ["panel", "choose_channel", "alerts", "choose_alert_channel"]
+        if self._panel() is None:
+            options = ["panel", "alerts"] if self._runtime() else ["panel"]
         return self.async_show_menu(step_id="reconfigure", menu_options=options)
 
     async def async_step_panel(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -165,6 +168,7 @@ class PanelSubentryFlow(ConfigSubentryFlow):
         runtime = self._runtime()
         return None if runtime is None else runtime.description
 
+    @override
     def _runtime(self) -> PanelRuntime | None:
         entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
         if entry.state is not ConfigEntryState.LOADED:

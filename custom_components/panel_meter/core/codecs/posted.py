@@ -21,11 +21,13 @@ READINGS: Final = "readings"
 APARTMENT: Final = "apartment"
 #: A dot in a name goes one object deeper, so often at most.
 DEEPEST: Final = 4
+#: Temperatures beyond these are mistakes, in °C.
+ABSOLUTE_ZERO: Final = -273.15
+HOTTEST: Final = 1000
 
 _DEVICE: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _MAIN: Final = Channel(id="main", name="Mains", role=Role.MAIN)
 _REGISTERS: Final = (Register("main", Direction.IMPORT),)
-_ABSOLUTE_ZERO: Final = -273.15
 
 type PowerUnit = Literal["W", "kW"]
 type EnergyUnit = Literal["Wh", "kWh"]
@@ -109,7 +111,7 @@ def _sample(source: JsonObject, fields: Fields, device: tuple[str, str] | None) 
         power=power,
         voltage=voltage,
         current=current,
-        temperature=_number(source, fields.temperature, _ABSOLUTE_ZERO, 1000),
+        temperature=_number(source, fields.temperature, ABSOLUTE_ZERO, HOTTEST),
         energy=energy,
         resolution=resolution,
         time=_time(source, fields),

@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import logging
 from pathlib import Path
 
 from hypothesis import settings
@@ -9,6 +10,10 @@ import pytest
 # hand, with --hypothesis-profile=default or scripts/fuzz.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+# Every test keeps all that is logged, and the recorder and the bus tell of every statement and every event.
+for talkative in ("homeassistant.components.recorder", "homeassistant.core"):
+    logging.getLogger(talkative).setLevel(logging.INFO)
 
 #: Folders and files whose tests build programs, or play for tens of seconds: `scripts/test --fast` leaves them out.
 SLOW = ("conformance", "firmware", "frontend", "fuzz", "ledger/test_kill.py", "core/billing/test_properties.py")

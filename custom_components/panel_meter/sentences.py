@@ -4,6 +4,7 @@ A sentence trigger cannot hand a sentence on, and holds in every language at onc
 or the name of a panel or channel with such a word beside it, and never only a wildcard.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 import re
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,7 @@ class Sentences:
         self._texts: Mapping[str, LanguageTexts] = {}
         self._names: tuple[str, ...] | None = None
         self._unregister: CALLBACK_TYPE | None = None
+        self._due: asyncio.Handle | None = None
         self._listens = False
 
     @callback
@@ -66,21 +68,29 @@ class Sentences:
     @callback
     def _stop(self) -> None:
         self._listens = False
+        if self._due is not None:
+            self._due.cancel()
         if self._unregister is not None:
             self._unregister()
             self._unregister = None
 
     @callback
     def _changed(self, _panel: PanelRuntime) -> None:
-        self._renew()
+        self._renew_soon()
 
     @callback
     def _renamed(self, _event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
-        self._renew()
+        self._renew_soon()
+
+    def _renew_soon(self) -> None:
+        # A hundred panels come at once when Home Assistant starts, each with its devices.
+        if self._due is None:
+            self._due = self._hass.loop.call_soon(self._renew)
 
     @callback
     def _renew(self) -> None:
         """Register the sentences anew if a name changed."""
+        self._due = None
         if not self._listens:
             return
         known = subjects(self._hass, self._hub, Sight.everything())

@@ -67,8 +67,11 @@ def layout(path: Path) -> dict[str, list[tuple[object, ...]]]:
     kinds = connection.execute("SELECT name, wr FROM pragma_table_list WHERE schema = 'main'").fetchall()
     found: dict[str, list[tuple[object, ...]]] = {name: [(without_rowid,)] for name, without_rowid in kinds}
     for name in found:
-        for pragma in ("table_info", "foreign_key_list", "index_list"):
+        for pragma in ("table_info", "foreign_key_list"):
             found[name] += connection.execute(f"PRAGMA {pragma}({name})").fetchall()
+        # Indexes have no order of their own.
+        indexes = connection.execute(f"PRAGMA index_list({name})").fetchall()
+        found[name] += sorted(index[1:] for index in indexes)
     connection.close()
     return found
 

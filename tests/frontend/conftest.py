@@ -125,7 +125,7 @@ async def _open(program: Browser, run: Run) -> Card:
     """All of it in the thread of the event loop: Playwright's messages are numbered there."""
     context = await program.new_context(viewport={"width": 768, "height": 900}, reduced_motion="reduce", locale="en-GB")
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(45_000)
     card = Card(page, run)
     await page.route("**/*", serve)
     await page.goto(f"{ADDRESS}/page.html")

@@ -280,6 +280,7 @@ def test_no_serious_fault_keeps_people_from_using_it(card: Card, width: int, dar
     card.picture(f"axe-detail-{width}-{'dark' if dark else 'light'}")
     card.press("Escape")
     card.click("button.edit")
+    card.see("fieldset legend")
     card.click("[data-id=c2]")
     card.see("fieldset select")
     assert faults(card) == []

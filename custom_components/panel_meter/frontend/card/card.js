@@ -301,10 +301,12 @@ export class PanelMeterCard extends HTMLElement {
   }
 
   async #edit() {
-    const { Editor } = await import("./editor.js");
+    if (this.#editing) return;
+    this.#editing = true;
+    const module = await import("./editor.js").catch(() => undefined);
+    if (!module) return void (this.#editing = false);
     const panel = /** @type {Panel} */ (this.#panel);
     const board = /** @type {Board} */ (this.#board);
-    this.#editing = true;
     this.#card.classList.add("editing");
     const done = () => {
       this.#editing = false;
@@ -312,7 +314,7 @@ export class PanelMeterCard extends HTMLElement {
       this.#card.classList.remove("editing");
       this.#restart();
     };
-    const editor = new Editor(this.#hass, panel, board, this.#words, (sentence) => void (this.#polite.textContent = sentence), done);
+    const editor = new module.Editor(this.#hass, panel, board, this.#words, (sentence) => void (this.#polite.textContent = sentence), done);
     board.element.before(editor.help);
     board.element.after(editor.element);
     /** @type {HTMLElement | null} */ (this.#root.querySelector(".edit"))?.setAttribute("hidden", "");
